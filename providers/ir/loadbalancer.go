@@ -1,0 +1,39 @@
+package ir
+
+// LoadBalancer is everything that one Gateway asks of a provider.
+//
+// Each slice is sorted by Name and holds no name twice. A *Route that is the
+// same pointer in two LoadBalancers has not changed between them: providers
+// may skip it without looking inside. Nothing in it may be changed once it
+// has been handed on.
+type LoadBalancer struct {
+	Listeners []Listener    `json:"listeners,omitempty"`
+	Routes    []*Route      `json:"routes,omitempty"`
+	Pools     []BackendPool `json:"pools,omitempty"`
+}
+
+// Empty reports whether nothing is wished for: the load balancer is to go.
+func (l *LoadBalancer) Empty() bool {
+	return l == nil || len(l.Listeners) == 0 && len(l.Routes) == 0 && len(l.Pools) == 0
+}
+
+// Protocol is what a listener speaks, in the Gateway API's words.
+type Protocol string
+
+// The listener protocols that Fairway knows.
+const (
+	HTTP Protocol = "HTTP"
+)
+
+// Listener accepts traffic on one port.
+type Listener struct {
+	// Name is the listener's name in its Gateway.
+	Name string `json:"name"`
+	// Port is what clients connect to, 1 to 65535.
+	Port uint16 `json:"port"`
+	// Protocol is what clients speak on Port.
+	Protocol Protocol `json:"protocol"`
+	// Hostname limits the listener to one host ("a.example.com") or to the
+	// hosts below a domain ("*.example.com"); empty means every host.
+	Hostname string `json:"hostname,omitempty"`
+}

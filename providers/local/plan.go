@@ -1,0 +1,139 @@
+package local
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/local/stream"
+	"fairway.dev/fairway/providers/plan"
+)
+
+// The payloads of steps.
+type (
+	// publish makes wish what the stream serves.
+	publish struct{ wish *ir.LoadBalancer }
+	// unpublish ends that, once everything else is gone.
+	unpublish struct{}
+	// write applies wish to the object that was seen, if one was. A name that
+	// is taken is not written to.
+	write struct {
+		kind  string
+		wish  *unstructured.Unstructured
+		seen  bool
+		uid   types.UID
+		taken bool
+	}
+	// remove deletes the object that has uid.
+	remove struct {
+		kind string
+		uid  types.UID
+	}
+)
+
+// Plan implements [providers.Provider].
+func (p *Provider) Plan(ref providers.Ref, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
+	s, ok := observed.State.(*state)
+	if !ok {
+		s = &state{}
+	}
+	if desired.Empty() {
+		return removal(ref, s)
+	}
+	wish, verdicts := admit(desired)
+	verdicts = append(verdicts, s.refusals()...)
+	b := blueprint{ref: ref, options: p.options, settings: p.settings, listeners: wish.Listeners}
+
+	var steps []plan.Step
+	if step, needed := publication(ref, s, wish); needed {
+		steps = append(steps, step)
+	}
+	for _, part := range parts {
+		object := part.object(b)
+		if object == nil || s.leaving(part.kind) || s.late[part.kind] {
+			continue
+		}
+		if step, needed := writing(ref, s, part, object, observed.At); needed {
+			step.DependsOn = present(steps, ref, append([]string{streamKind}, part.after...))
+			steps = append(steps, step)
+		}
+	}
+	return plan.Plan{Steps: steps, Verdicts: verdicts}
+}
+
+// streamKind stands for the stream's configuration among the kinds of object.
+const streamKind = "Stream"
+
+// publication is the step that brings the stream up to date. It comes before
+// all others: from then on the index knows that the load balancer exists,
+// even while the cache does not show what was made.
+func publication(ref providers.Ref, s *state, wish *ir.LoadBalancer) (plan.Step, bool) {
+	step := plan.Step{ID: id(streamKind, ref), Resource: id(streamKind, ref), Payload: publish{wish: wish}}
+	change := stream.Diff(s.published, wish)
+	switch {
+	case s.published == nil:
+		step.Op, step.Why = plan.Create, "proxies are configured over the stream: "+change.String()
+	case !change.Empty():
+		step.Op, step.Why = plan.Update, "the configuration changed: "+change.String()
+	default:
+		return plan.Step{}, false
+	}
+	return step, true
+}
+
+// writing is the step that makes an object or brings it up to date.
+func writing(ref providers.Ref, s *state, part part, wish *unstructured.Unstructured, now time.Time) (plan.Step, bool) {
+	step := plan.Step{ID: id(part.kind, ref), Resource: id(part.kind, ref), Op: plan.Create, Why: part.why}
+	w := write{kind: part.kind, wish: wish, taken: s.foreign[part.kind]}
+	if o, exists := s.objects[part.kind]; exists {
+		w.seen, w.uid = true, o.GetUID()
+		step.Op, step.Why = plan.Update, difference(wish, o)
+		if step.Why == "" && part.kind == "Secret" {
+			step.Why = staleness(o, s.fingerprint, now)
+		}
+	}
+	step.Payload = w
+	return step, step.Why != ""
+}
+
+// removal takes everything away that is not leaving already, and the stream's
+// configuration last.
+func removal(ref providers.Ref, s *state) plan.Plan {
+	var steps []plan.Step
+	for _, kind := range []string{"Service", "Deployment", "PodDisruptionBudget", "Secret", "ServiceAccount"} {
+		o, exists := s.objects[kind]
+		if !exists || s.leaving(kind) {
+			continue
+		}
+		steps = append(steps, plan.Step{
+			ID: id(kind, ref), Op: plan.Delete, Resource: id(kind, ref), Why: "the Gateway does not wish for it any more",
+			DependsOn: present(steps, ref, partOf(kind).goneAfter), Payload: remove{kind: kind, uid: o.GetUID()},
+		})
+	}
+	if s.published != nil && len(s.objects) == 0 {
+		steps = append(steps, plan.Step{
+			ID: id(streamKind, ref), Op: plan.Delete, Resource: id(streamKind, ref),
+			Why: "the last proxy is gone", Payload: unpublish{},
+		})
+	}
+	return plan.Plan{Steps: steps}
+}
+
+func partOf(kind string) part {
+	return parts[slices.IndexFunc(parts, func(p part) bool { return p.kind == kind })]
+}
+
+// present are the ids of those of the kinds that have a step.
+func present(steps []plan.Step, ref providers.Ref, kinds []string) []string {
+	var ids []string
+	for _, kind := range kinds {
+		if slices.ContainsFunc(steps, func(s plan.Step) bool { return s.ID == id(kind, ref) }) {
+			ids = append(ids, id(kind, ref))
+		}
+	}
+	return ids
+}

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"fairway.dev/fairway/providers/local/proxy/request"
+	"fairway.dev/fairway/providers/local/proxy/upstream"
+)
+
+// cause is a reason of our own to answer in place of a backend.
+type cause struct {
+	status int
+	text   string
+}
+
+func (c *cause) Error() string { return c.text }
+
+var (
+	errConnect    = &cause{405, "CONNECT is not served"}
+	errNoRoute    = &cause{404, "no route"}
+	errNoBackend  = &cause{500, "no valid backend"}
+	errNoEndpoint = &cause{503, "no endpoint is ready"}
+	errBody       = &cause{400, "the request's body could not be read"}
+)
+
+// clientGone is the status that is logged when the client left before it was
+// answered. Nobody gets to see it.
+const clientGone = 499
+
+// statusOf maps the cause of a failure to the status that answers it.
+func statusOf(err error) int {
+	var own *cause
+	var connect *upstream.ConnectError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &own):
+		return own.status
+	case errors.Is(err, context.Canceled):
+		return clientGone
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return 504
+	case errors.As(err, &connect):
+		return 503
+	default:
+		return 502
+	}
+}
+
+// bodyOf is the text that answers a failure: who says so and why, in as much
+// as it concerns the client. What comes from the request is quoted.
+func bodyOf(err error, r *request.Request) string {
+	var own *cause
+	switch {
+	case errors.Is(err, errNoRoute):
+		return fmt.Sprintf("fairway: no route for host %q path %q\n", r.Host, r.RawPath)
+	case errors.As(err, &own):
+		return "fairway: " + own.text + "\n"
+	case statusOf(err) == 504:
+		return "fairway: the backend did not answer in time\n"
+	case statusOf(err) == 503:
+		return "fairway: no backend accepts connections\n"
+	default:
+		return "fairway: the backend did not answer as it should\n"
+	}
+}

@@ -1,0 +1,112 @@
+package local
+
+import (
+	"fmt"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/local/stream"
+	"fairway.dev/fairway/providers/local/wire"
+)
+
+// listeners are the states of the published listeners. One is programmed once
+// there is a ready proxy, and every ready proxy acknowledged it as it is.
+func (s *state) listeners(replicas int32) []providers.ListenerState {
+	if s.published == nil {
+		return nil
+	}
+	nodes := map[string]stream.Stream{}
+	for _, st := range s.streams {
+		if known, ok := nodes[st.Node]; !ok || known.Since.Before(st.Since) {
+			nodes[st.Node] = st
+		}
+	}
+	states := make([]providers.ListenerState, 0, len(s.published.Listeners))
+	for _, l := range s.published.Listeners {
+		hash := ir.Hash(l)
+		message := s.lacks(l.Name, hash, nodes, replicas)
+		states = append(states, providers.ListenerState{
+			Name: l.Name, Hash: hash, Programmed: message == "", Message: message,
+		})
+	}
+	return states
+}
+
+// lacks says what a listener lacks to be programmed; empty for nothing.
+func (s *state) lacks(name, hash string, nodes map[string]stream.Stream, replicas int32) string {
+	if len(s.ready) == 0 {
+		return s.waitingForProxies(replicas)
+	}
+	var away, behind, refusing int
+	var words string
+	for pod := range s.ready {
+		node, connected := nodes[pod]
+		refusal, refused := refusalOf(node, wire.ListenerType, name)
+		switch {
+		case !connected:
+			away++
+		case refused:
+			refusing++
+			// The least of several, to say the same each time.
+			if words == "" || refusal < words {
+				words = refusal
+			}
+		case node.Listeners[name] != hash:
+			behind++
+		}
+	}
+	some := func(n int, one, many string) string {
+		verb := many
+		if n == 1 {
+			verb = one
+		}
+		return fmt.Sprintf("%d of %d ready proxies %s", n, len(s.ready), verb)
+	}
+	switch {
+	case refusing > 0:
+		return some(refusing, "refuses it: ", "refuse it: ") + words
+	case behind > 0:
+		return some(behind, "has", "have") + " not acknowledged the configuration yet"
+	case away > 0:
+		return some(away, "is", "are") + " not connected to the hub"
+	}
+	return ""
+}
+
+func refusalOf(s stream.Stream, kind, name string) (string, bool) {
+	for _, r := range s.Refusals {
+		if r.Type == kind && r.Name == name {
+			return r.Message, true
+		}
+	}
+	return "", false
+}
+
+func (s *state) waitingForProxies(replicas int32) string {
+	return fmt.Sprintf("waiting for the first of %d proxies to become ready", s.replicas(replicas))
+}
+
+// waiting says what the load balancer as a whole waits for.
+func (s *state) waiting(ref providers.Ref, replicas int32, o providers.Observation) string {
+	for _, part := range parts {
+		if s.leaving(part.kind) {
+			return fmt.Sprintf("waiting for %s to be gone", id(part.kind, ref))
+		}
+	}
+	switch {
+	case s.published == nil && s.slices && len(s.objects) == 0:
+		return fmt.Sprintf("waiting for the endpoints of %s to be gone", id("Service", ref))
+	case s.published == nil || len(s.published.Listeners) == 0:
+		return ""
+	case len(s.ready) == 0:
+		return s.waitingForProxies(replicas)
+	case len(o.Addresses) == 0:
+		return fmt.Sprintf("waiting for an address: %s has none; does the hub have a load-balancer implementation?", id("Service", ref))
+	}
+	for _, l := range o.Listeners {
+		if !l.Programmed {
+			return fmt.Sprintf("listener %s: %s", l.Name, l.Message)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,83 @@
+package stream
+
+import (
+	"fmt"
+	"strings"
+
+	"fairway.dev/fairway/providers/ir"
+)
+
+// Change is the difference between two configurations of a load balancer.
+type Change struct {
+	// Listeners, Routes and Pools are new or have other content.
+	Listeners []ir.Listener
+	Routes    []*ir.Route
+	Pools     []ir.BackendPool
+	// GoneListeners, GoneRoutes and GonePools are the names of the others.
+	GoneListeners, GoneRoutes, GonePools []string
+}
+
+// Diff says what leads from one configuration to another. A nil configuration
+// is an empty one. A route that is the same pointer in both is not looked at.
+func Diff(from, to *ir.LoadBalancer) Change {
+	if from == nil {
+		from = &ir.LoadBalancer{}
+	}
+	if to == nil {
+		to = &ir.LoadBalancer{}
+	}
+	var c Change
+	c.Listeners, c.GoneListeners = walk(from.Listeners, to.Listeners,
+		func(l ir.Listener) string { return l.Name }, func(a, b ir.Listener) bool { return a == b })
+	c.Routes, c.GoneRoutes = walk(from.Routes, to.Routes,
+		func(r *ir.Route) string { return r.Name }, func(a, b *ir.Route) bool { return a == b || ir.Equal(a, b) })
+	c.Pools, c.GonePools = walk(from.Pools, to.Pools,
+		func(p ir.BackendPool) string { return p.Name }, func(a, b ir.BackendPool) bool { return a == b })
+	return c
+}
+
+// Empty reports whether there is no difference.
+func (c Change) Empty() bool { return c.String() == "" }
+
+// String is a short sum: "1 listener, 2 routes, 1 route fewer".
+func (c Change) String() string {
+	var parts []string
+	count := func(n int, noun, tail string) {
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+noun+tail)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss%s", n, noun, tail))
+		}
+	}
+	count(len(c.Listeners), "listener", "")
+	count(len(c.Routes), "route", "")
+	count(len(c.Pools), "pool", "")
+	count(len(c.GoneListeners), "listener", " fewer")
+	count(len(c.GoneRoutes), "route", " fewer")
+	count(len(c.GonePools), "pool", " fewer")
+	return strings.Join(parts, ", ")
+}
+
+// walk goes through two slices sorted by name, side by side.
+func walk[T any](from, to []T, name func(T) string, same func(a, b T) bool) (came []T, gone []string) {
+	i := 0
+	for _, t := range to {
+		for i < len(from) && name(from[i]) < name(t) {
+			gone = append(gone, name(from[i]))
+			i++
+		}
+		if i < len(from) && name(from[i]) == name(t) {
+			if !same(from[i], t) {
+				came = append(came, t)
+			}
+			i++
+			continue
+		}
+		came = append(came, t)
+	}
+	for ; i < len(from); i++ {
+		gone = append(gone, name(from[i]))
+	}
+	return came, gone
+}

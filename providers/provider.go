@@ -1,0 +1,61 @@
+package providers
+
+import (
+	"context"
+
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/plan"
+)
+
+// Provider provisions load balancers of one kind. Its methods are called from
+// several goroutines, but never two of Observe, Apply and SyncEndpoints at
+// once for the same Ref.
+type Provider interface {
+	// Name is the provider's place in a controller name: "local" for
+	// fairway.dev/local. Lower case, digits and dashes.
+	Name() string
+
+	// Capabilities says what the provider can express. What it rules out is
+	// refused in translation, with a condition on the object at fault.
+	Capabilities() Capabilities
+
+	// Observe says what exists for ref. It changes nothing. Something that
+	// does not exist is an Observation with Exists false, not an error.
+	Observe(ctx context.Context, ref Ref) (Observation, error)
+
+	// Plan says which steps lead from what was observed to what is desired,
+	// and how each wished object will be served. It is pure: the same
+	// arguments give the same Plan, and no step means that nothing is left
+	// to do. A desired that is Empty means: remove everything of ref.
+	Plan(ref Ref, desired *ir.LoadBalancer, observed Observation) plan.Plan
+
+	// Apply carries a Plan out and says what exists afterwards, and how each
+	// step ended. It may be cut off anywhere; core then observes and plans
+	// anew, and never applies a Plan twice. An Error of kind Pending means
+	// that a gate is not met yet. Pools that are filled by a step take their
+	// endpoints from source, never from the plan.
+	Apply(ctx context.Context, ref Ref, p plan.Plan, source EndpointSource) (Observation, []plan.Outcome, error)
+
+	// SyncEndpoints brings one pool's endpoints up to date in the clusters
+	// that changed. A cluster that is not in changed is left alone, and so is
+	// one that is not Known. It reads nothing, and writes nothing when
+	// nothing differs. An Error of kind Stale asks core to observe, plan and
+	// apply first.
+	SyncEndpoints(ctx context.Context, ref Ref, pool string, changed []ir.ClusterEndpoints) error
+
+	// List names everything that this hub owns, for the orphan sweep.
+	List(ctx context.Context) ([]Ref, error)
+}
+
+// EndpointSource gives the endpoints of a pool, by its name, in every cluster
+// that offers it, sorted by cluster.
+type EndpointSource interface {
+	Endpoints(pool string) []ir.ClusterEndpoints
+}
+
+// Waker is the optional power to tell core that something changed which core
+// should observe now, such as a proxy that acknowledged its configuration.
+type Waker interface {
+	// Wake delivers the load balancers to look at again.
+	Wake() <-chan Ref
+}
