@@ -1,0 +1,105 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// runPrefix begins the name of every run's folder.
+const runPrefix = "run-"
+
+// runDir is a folder that belongs to one run of a fleet. A lock on a file inside says that the run
+// lives; the kernel gives it up when the process dies, so that a later run can tell what to sweep.
+type runDir struct {
+	path string
+	lock *os.File
+}
+
+// newRunDir makes a run's folder under dir and removes those that killed runs have left there.
+func newRunDir(dir string) (*runDir, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("create the fleet's folder: %w", err)
+	}
+	// Without this lock another run could sweep a folder that is not locked yet.
+	making, err := lockFile(filepath.Join(dir, "lock"), unix.LOCK_EX)
+	if err != nil {
+		return nil, err
+	}
+	defer making.Close() //nolint:errcheck // nothing was written
+	if err := sweep(dir); err != nil {
+		return nil, fmt.Errorf("remove what a killed run has left: %w", err)
+	}
+	path, err := os.MkdirTemp(dir, runPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("create the run's folder: %w", err)
+	}
+	run, err := lockRunDir(path)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(path))
+	}
+	return run, nil
+}
+
+// sweep removes the folders of runs that are dead.
+func sweep(dir string) error {
+	found, err := filepath.Glob(filepath.Join(dir, runPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range found {
+		run, err := lockRunDir(path)
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := run.remove(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockRunDir takes the lock of a run's folder. The error is EWOULDBLOCK when the run lives.
+func lockRunDir(path string) (*runDir, error) {
+	lock, err := lockFile(filepath.Join(path, "lock"), unix.LOCK_EX|unix.LOCK_NB)
+	if err != nil {
+		return nil, err
+	}
+	return &runDir{path: path, lock: lock}, nil
+}
+
+func (r *runDir) file(name string) string { return filepath.Join(r.path, name) }
+
+func (r *runDir) remove() error {
+	return errors.Join(os.RemoveAll(r.path), r.lock.Close())
+}
+
+// emptyDir makes a folder or removes what is in it.
+func emptyDir(path string) error {
+	return errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o755))
+}
+
+// lockFile opens a file, makes it if need be, and locks it (how: see flock(2)). Closing it, or the
+// end of the process, gives the lock up.
+func lockFile(path string, how int) (*os.File, error) {
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open a lock: %w", err)
+	}
+	for {
+		err := unix.Flock(int(lock.Fd()), how)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("lock %q: %w", path, err), lock.Close())
+		}
+		return lock, nil
+	}
+}
