@@ -1,0 +1,70 @@
+package lastknown
+
+import (
+	"context"
+	"fmt"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"fairway.dev/fairway/providers/owner"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+)
+
+// Load fills the store with the endpoints that were stored before the hub's
+// start. members are the clusters that exist now; what is stored of others is
+// withdrawn, which lets the Keeper delete it. Endpoints of services that the
+// hub's ServiceImports say a member exports, but that are not stored, are not
+// known.
+func Load(ctx context.Context, stored, hub client.Reader, members map[string]endpoints.Locality, store *endpoints.Store) error {
+	var list discoveryv1.EndpointSliceList
+	if err := stored.List(ctx, &list); err != nil {
+		return fmt.Errorf("list stored endpoints: %w", err)
+	}
+	var imports mcsv1beta1.ServiceImportList
+	if err := hub.List(ctx, &imports); err != nil {
+		return fmt.Errorf("list ServiceImports: %w", err)
+	}
+	for cluster := range members {
+		store.Admit(cluster)
+	}
+	found := map[key]endpoints.Ports{}
+	for i := range list.Items {
+		s := &list.Items[i]
+		k := keyOf(ctx, s)[0]
+		at, exists := members[k.cluster]
+		if !exists {
+			store.Bury(k.service, k.cluster)
+			continue
+		}
+		if found[k] == nil {
+			found[k] = endpoints.Ports{}
+		}
+		if err := decode(s, at, found[k]); err != nil {
+			// Somebody else's hand: the Keeper puts it right once the
+			// member was read.
+			log.FromContext(ctx).Error(err, "Stored endpoints ignored")
+		}
+	}
+	for k, ports := range found {
+		if len(ports) > 0 {
+			store.Set(k.service, k.cluster, ports)
+		}
+	}
+	for i := range imports.Items {
+		expect(&imports.Items[i], members, store)
+	}
+	return nil
+}
+
+func expect(si *mcsv1beta1.ServiceImport, members map[string]endpoints.Locality, store *endpoints.Store) {
+	for _, c := range si.Status.Clusters {
+		if _, exists := members[c.Cluster]; exists {
+			store.Expect(endpoints.Service(si.Namespace, si.Name), c.Cluster)
+		} else if si.Labels[owner.ManagedByKey] == owner.ManagedBy {
+			store.Bury(endpoints.Service(si.Namespace, si.Name), c.Cluster)
+		}
+	}
+}

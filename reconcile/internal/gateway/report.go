@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/plan"
+	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/outcome"
+	"fairway.dev/fairway/reconcile/internal/status"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
+	"fairway.dev/fairway/reconcile/internal/translate"
+)
+
+// round is what came of one round.
+type round struct {
+	result      *translate.Result
+	observation providers.Observation
+	verdicts    []plan.Verdict
+	next        outcome.Next
+}
+
+// report wishes for the statuses that a round calls for.
+func (c *Controller) report(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, r round) {
+	refused := map[string]string{}
+	for _, v := range r.verdicts {
+		if name, is := strings.CutPrefix(v.Subject, "route/HTTPRoute/"); is && v.Service == plan.Refused {
+			refused[name] = v.Message
+		}
+	}
+	served := true
+	for _, l := range r.observation.Listeners {
+		served = served && l.Programmed
+	}
+	served = served && len(r.observation.Listeners) == len(r.result.LoadBalancer.Listeners)
+	seen := status.Seen{Generation: gw.Generation, Result: r.result, Observation: r.observation, Trouble: r.next.Trouble, Steady: s.seen(served)}
+	statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+		status.Gateway(&g.Status, metav1.Now(), seen)
+	})
+	c.reportRoutes(gw, s, controller, r.result, refused)
+}
+
+// reportRoutes wishes for the statuses of the routes whose report, or whose
+// refusal by the provider, is not what it was in the last round.
+func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]string) {
+	before := map[gather.Key]*translate.RouteReport{}
+	if s.result != nil {
+		for _, r := range s.result.Routes {
+			before[r.Key] = r
+		}
+	}
+	for _, r := range result.Routes {
+		message, was := refused[r.Key.String()], s.refused[r.Key.String()]
+		if before[r.Key] != r || message != was {
+			wished := r
+			if message != "" {
+				wished = status.PartiallyInvalid(r, message)
+			}
+			c.wishRoute(gw, controller, r.Key, wished)
+		}
+		delete(before, r.Key)
+	}
+	for key := range before {
+		c.wishRoute(gw, controller, key, nil)
+	}
+	s.refused, s.controller = refused, controller
+}
+
+// disown takes our entries for a Gateway that is gone out of its routes.
+func (c *Controller) disown(gw *gatewayv1.Gateway, s *state) {
+	if s.result == nil {
+		return
+	}
+	for _, r := range s.result.Routes {
+		c.wishRoute(gw, s.controller, r.Key, nil)
+	}
+}
+
+func (c *Controller) wishRoute(gw *gatewayv1.Gateway, controller gatewayv1.GatewayController, key gather.Key, report *translate.RouteReport) {
+	name := client.ObjectKeyFromObject(gw)
+	object := &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
+	statuswriter.Wish(c.Writer, object, name.String(), func(r *gatewayv1.HTTPRoute) {
+		status.Route(r, metav1.Now(), controller, name, report)
+	})
+}

@@ -1,0 +1,59 @@
+// Package instrument counts what Fairway does: decorators over a provider and
+// over the hub's own API client. Nothing else counts calls.
+package instrument
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/plan"
+)
+
+// Provider is p with every call that reaches out counted and timed.
+func Provider(p providers.Provider, r prometheus.Registerer) providers.Provider {
+	m := measured{Provider: p,
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fairway_provider_calls_total",
+			Help: "Calls of a provider, by verb and by kind of error (empty: none)."}, []string{"provider", "verb", "error"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "fairway_provider_call_seconds",
+			Help: "How long a provider's calls took.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10)}, []string{"provider", "verb"}),
+	}
+	r.MustRegister(m.calls, m.seconds)
+	return m
+}
+
+type measured struct {
+	providers.Provider
+	calls   *prometheus.CounterVec
+	seconds *prometheus.HistogramVec
+}
+
+func (m measured) Observe(ctx context.Context, ref providers.Ref) (o providers.Observation, err error) {
+	defer m.count("observe", time.Now(), &err)
+	return m.Provider.Observe(ctx, ref)
+}
+
+func (m measured) Apply(ctx context.Context, ref providers.Ref, p plan.Plan, s providers.EndpointSource) (o providers.Observation, out []plan.Outcome, err error) {
+	defer m.count("apply", time.Now(), &err)
+	return m.Provider.Apply(ctx, ref, p, s)
+}
+
+func (m measured) SyncEndpoints(ctx context.Context, ref providers.Ref, pool string, changed []ir.ClusterEndpoints) (err error) {
+	defer m.count("sync_endpoints", time.Now(), &err)
+	return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
+}
+
+func (m measured) count(verb string, since time.Time, err *error) {
+	kind := string(providers.KindOf(*err))
+	if *err != nil && kind == "" {
+		kind = "Other"
+	}
+	m.calls.WithLabelValues(m.Name(), verb, kind).Inc()
+	m.seconds.WithLabelValues(m.Name(), verb).Observe(time.Since(since).Seconds())
+}
+
+// Unwrap gives the provider itself, for its optional powers.
+func (m measured) Unwrap() providers.Provider { return m.Provider }

@@ -1,0 +1,73 @@
+package member
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// fingerprint tells one kubeconfig from another.
+func fingerprint(kubeconfig []byte) [32]byte { return sha256.Sum256(kubeconfig) }
+
+// parseKubeconfig reads a kubeconfig that names a member. It takes only what
+// is written in the kubeconfig itself: the hub runs no program and reads no
+// file because a Secret says so.
+func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
+	config, err := clientcmd.Load(kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("it is not a kubeconfig: %w", err)
+	}
+	if config.CurrentContext == "" {
+		return nil, errors.New("current-context is not set")
+	}
+	current, ok := config.Contexts[config.CurrentContext]
+	if !ok {
+		return nil, fmt.Errorf("context %q is missing", config.CurrentContext)
+	}
+	cluster, ok := config.Clusters[current.Cluster]
+	if !ok {
+		return nil, fmt.Errorf("cluster %q is missing", current.Cluster)
+	}
+	user, ok := config.AuthInfos[current.AuthInfo]
+	if !ok {
+		return nil, fmt.Errorf("user %q is missing", current.AuthInfo)
+	}
+	if err := selfContained(cluster, user); err != nil {
+		return nil, err
+	}
+	if u, err := url.Parse(cluster.Server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("server %q is not an http or https URL", cluster.Server)
+	}
+	rc, err := clientcmd.NewDefaultClientConfig(*config, &clientcmd.ConfigOverrides{}).ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be used: %w", err)
+	}
+	rc.UserAgent = "fairway"
+	rc.QPS, rc.Burst = 50, 100
+	return rc, nil
+}
+
+func selfContained(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo) error {
+	switch {
+	case user.Exec != nil:
+		return errors.New("users[].user.exec runs a program, which the hub does not do: use a token or a client certificate")
+	case user.AuthProvider != nil:
+		return errors.New("users[].user.auth-provider is not supported: use a token or a client certificate")
+	}
+	for field, file := range map[string]string{
+		"certificate-authority": cluster.CertificateAuthority,
+		"client-certificate":    user.ClientCertificate,
+		"client-key":            user.ClientKey,
+		"tokenFile":             user.TokenFile,
+	} {
+		if file != "" {
+			return fmt.Errorf("%s names a file, which the hub does not read: put the content into the kubeconfig (kubectl config view --flatten)", field)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package status
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/reconcile/internal/conditions"
+	"fairway.dev/fairway/reconcile/internal/translate"
+)
+
+// Route changes the present status of a route into the wished one: its parents
+// that name the Gateway are those of report (nil: none). Entries of other
+// controllers, and ours for other Gateways that the route still names, stay.
+func Route(route *gatewayv1.HTTPRoute, now metav1.Time, controller gatewayv1.GatewayController, gw types.NamespacedName, report *translate.RouteReport) {
+	old := route.Status.Parents
+	var parents []gatewayv1.RouteParentStatus
+	for _, p := range old {
+		ours := p.ControllerName == controller
+		if !ours || !translate.RefersTo(p.ParentRef, route.Namespace, gw.Namespace, gw.Name) && named(route, p.ParentRef) {
+			parents = append(parents, p)
+		}
+	}
+	if report != nil {
+		for _, p := range report.Parents {
+			var before []metav1.Condition
+			if i := slices.IndexFunc(old, func(o gatewayv1.RouteParentStatus) bool {
+				return o.ControllerName == controller && equality.Semantic.DeepEqual(o.ParentRef, p.Ref)
+			}); i >= 0 {
+				before = without(old[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid))
+			}
+			parents = append(parents, gatewayv1.RouteParentStatus{ParentRef: p.Ref, ControllerName: controller,
+				Conditions: set(before, report.Generation, now, p.Conditions...)})
+		}
+	}
+	if parents == nil {
+		parents = []gatewayv1.RouteParentStatus{}
+	}
+	route.Status.Parents = ordered(parents, old)
+}
+
+// named reports whether the route's specification still holds the parentRef.
+func named(route *gatewayv1.HTTPRoute, ref gatewayv1.ParentReference) bool {
+	return slices.ContainsFunc(route.Spec.ParentRefs, func(p gatewayv1.ParentReference) bool { return equality.Semantic.DeepEqual(p, ref) })
+}
+
+// ordered keeps entries at the place they had, so that two Gateways of one
+// route do not take turns in reordering its status.
+func ordered(parents, old []gatewayv1.RouteParentStatus) []gatewayv1.RouteParentStatus {
+	place := func(p gatewayv1.RouteParentStatus) int {
+		i := slices.IndexFunc(old, func(o gatewayv1.RouteParentStatus) bool {
+			return o.ControllerName == p.ControllerName && equality.Semantic.DeepEqual(o.ParentRef, p.ParentRef)
+		})
+		if i < 0 {
+			return len(old)
+		}
+		return i
+	}
+	slices.SortStableFunc(parents, func(a, b gatewayv1.RouteParentStatus) int { return place(a) - place(b) })
+	return parents
+}
+
+// PartiallyInvalid adds what the provider refuses of a route to its report:
+// verdicts are by the provider, so translation cannot know them.
+func PartiallyInvalid(report *translate.RouteReport, message string) *translate.RouteReport {
+	changed := *report
+	changed.Parents = slices.Clone(report.Parents)
+	for i, p := range changed.Parents {
+		changed.Parents[i].Conditions = append(without(p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid)), conditions.RoutePartiallyInvalid(message))
+	}
+	return &changed
+}

@@ -1,0 +1,140 @@
+// Package statuswriter is the one writer of status. It takes wishes and writes
+// them off the hot path: the latest of each wins, nothing is written that does
+// not differ, and a conflict is tried again on the newer object.
+package statuswriter
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Workers write at the same time.
+const Workers = 8
+
+// Writer writes statuses.
+type Writer struct {
+	client client.Client
+	log    logr.Logger
+	queue  workqueue.TypedRateLimitingInterface[target]
+
+	mu     sync.Mutex
+	wishes map[target]map[string]wish
+}
+
+type target struct {
+	kind reflect.Type
+	key  types.NamespacedName
+}
+
+// wish changes an object's status to what it should be.
+type wish func(client.Object)
+
+// New makes a Writer that reads from the client's cache.
+func New(c client.Client, log logr.Logger) *Writer {
+	return &Writer{client: c, log: log, wishes: map[target]map[string]wish{},
+		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[target](5*time.Millisecond, 30*time.Second))}
+}
+
+// Wish asks for a status. The object says kind and key; change brings the
+// status of the object that it is given to what it should be, and is called
+// once or more. Of several wishes with the same part of an object, the latest
+// wins; wishes with other parts all hold.
+func Wish[T client.Object](w *Writer, object T, part string, change func(T)) {
+	t := target{kind: reflect.TypeOf(object).Elem(), key: client.ObjectKeyFromObject(object)}
+	w.mu.Lock()
+	if w.wishes[t] == nil {
+		w.wishes[t] = map[string]wish{}
+	}
+	w.wishes[t][part] = func(o client.Object) { change(o.(T)) }
+	w.mu.Unlock()
+	w.queue.Add(t)
+}
+
+// Start writes until ctx is done.
+func (w *Writer) Start(ctx context.Context) error {
+	defer context.AfterFunc(ctx, w.queue.ShutDown)()
+	var wg sync.WaitGroup
+	for range Workers {
+		wg.Go(func() {
+			for w.next(ctx) {
+			}
+		})
+	}
+	wg.Wait()
+	return nil
+}
+
+// NeedLeaderElection says that only the leader writes.
+func (w *Writer) NeedLeaderElection() bool { return true }
+
+func (w *Writer) next(ctx context.Context) bool {
+	t, down := w.queue.Get()
+	if down {
+		return false
+	}
+	defer w.queue.Done(t)
+	w.mu.Lock()
+	wishes := w.wishes[t]
+	delete(w.wishes, t)
+	w.mu.Unlock()
+	err := w.write(ctx, t, wishes)
+	switch {
+	case err == nil:
+		w.queue.Forget(t)
+	case ctx.Err() != nil:
+	default:
+		if !apierrors.IsConflict(err) {
+			w.log.Error(err, "Status not written, will try again", "kind", t.kind.Name(), "object", t.key)
+		}
+		w.putBack(t, wishes)
+		w.queue.AddRateLimited(t)
+	}
+	return true
+}
+
+// putBack keeps wishes for another try, unless newer ones have come.
+func (w *Writer) putBack(t target, wishes map[string]wish) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.wishes[t] == nil {
+		w.wishes[t] = map[string]wish{}
+	}
+	for part, old := range wishes {
+		if _, newer := w.wishes[t][part]; !newer {
+			w.wishes[t][part] = old
+		}
+	}
+}
+
+func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) error {
+	if len(wishes) == 0 {
+		return nil
+	}
+	object := reflect.New(t.kind).Interface().(client.Object)
+	if err := w.client.Get(ctx, t.key, object); apierrors.IsNotFound(err) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read %s %s: %w", t.kind.Name(), t.key, err)
+	}
+	before := object.DeepCopyObject()
+	for _, change := range wishes {
+		change(object)
+	}
+	if equality.Semantic.DeepEqual(before, object) {
+		return nil
+	}
+	if err := w.client.Status().Update(ctx, object); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("write status of %s %s: %w", t.kind.Name(), t.key, err)
+	}
+	return nil
+}

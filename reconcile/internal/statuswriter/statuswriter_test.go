@@ -1,0 +1,100 @@
+package statuswriter_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
+)
+
+// start runs a Writer over one Gateway and counts its writes. The first
+// conflicts writes meet a conflict.
+func start(t *testing.T, conflicts int32) (*statuswriter.Writer, client.Client, *atomic.Int32) {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := gatewayv1.Install(scheme); err != nil {
+		t.Fatal(err)
+	}
+	var writes atomic.Int32
+	gw := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "web"}}
+	c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(gw).WithStatusSubresource(gw).WithInterceptorFuncs(interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			if writes.Add(1) <= conflicts {
+				return apierrors.NewConflict(schema.GroupResource{Resource: "gateways"}, o.GetName(), nil)
+			}
+			return c.SubResource(sub).Update(ctx, o, opts...)
+		},
+	}).Build()
+	w := statuswriter.New(c, logr.Discard())
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = w.Start(ctx)
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+	return w, c, &writes
+}
+
+func address(value string) func(*gatewayv1.Gateway) {
+	return func(g *gatewayv1.Gateway) { g.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Value: value}} }
+}
+
+func until(t *testing.T, c client.Client, want string) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), time.Millisecond, 10*time.Second, true, func(ctx context.Context) (bool, error) {
+		g := &gatewayv1.Gateway{}
+		err := c.Get(ctx, client.ObjectKey{Namespace: "n", Name: "web"}, g)
+		return len(g.Status.Addresses) == 1 && g.Status.Addresses[0].Value == want, err
+	})
+	if err != nil {
+		t.Fatalf("status never became %q: %v", want, err)
+	}
+}
+
+func gateway(name string) *gatewayv1.Gateway {
+	return &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name}}
+}
+
+func TestAConflictIsTriedAgain(t *testing.T) {
+	w, c, writes := start(t, 3)
+	statuswriter.Wish(w, gateway("web"), "", address("a"))
+	until(t, c, "a")
+	if n := writes.Load(); n != 4 {
+		t.Errorf("%d writes, want 3 conflicts and a success", n)
+	}
+}
+
+func TestWhatDoesNotDifferIsNotWritten(t *testing.T) {
+	w, c, writes := start(t, 0)
+	statuswriter.Wish(w, gateway("web"), "", address("a"))
+	until(t, c, "a")
+	called := make(chan struct{})
+	statuswriter.Wish(w, gateway("web"), "", func(g *gatewayv1.Gateway) { address("a")(g); close(called) })
+	<-called
+	statuswriter.Wish(w, gateway("web"), "", address("b"))
+	until(t, c, "b")
+	if n := writes.Load(); n != 2 {
+		t.Errorf("%d writes, want 2", n)
+	}
+}
+
+func TestAnObjectThatIsGoneHoldsNothingUp(t *testing.T) {
+	w, c, _ := start(t, 0)
+	statuswriter.Wish(w, gateway("gone"), "", address("x"))
+	statuswriter.Wish(w, gateway("web"), "", address("a"))
+	until(t, c, "a")
+}
