@@ -45,13 +45,15 @@ type Controller struct {
 	members Members
 	store   *endpoints.Store
 	hub     client.Client
+	hubID   string
 	pokes   trigger.Source[mcreconcile.Request]
 }
 
-// Setup starts a Controller with the manager.
-func Setup(mgr mcmanager.Manager, members Members, store *endpoints.Store) (*Controller, error) {
+// Setup starts a Controller with the manager. hubID marks the ServiceImports
+// that it makes.
+func Setup(mgr mcmanager.Manager, members Members, store *endpoints.Store, hubID string) (*Controller, error) {
 	local := mgr.GetLocalManager()
-	c := &Controller{members: members, store: store, hub: local.GetClient()}
+	c := &Controller{members: members, store: store, hub: local.GetClient(), hubID: hubID}
 	ctl, err := mccontroller.New("service-exports", mgr, mccontroller.Options{
 		Reconciler:              c,
 		MaxConcurrentReconciles: 4,

@@ -94,7 +94,7 @@ func (c *Controller) write(ctx context.Context, name types.NamespacedName, spec 
 		si = &mcsv1beta1.ServiceImport{
 			ObjectMeta: metav1.ObjectMeta{
 				Namespace: name.Namespace, Name: name.Name,
-				Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy},
+				Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy, owner.HubKey: c.hubID},
 			},
 			Spec: spec,
 		}

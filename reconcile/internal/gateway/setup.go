@@ -27,11 +27,7 @@ type queue = workqueue.TypedRateLimitingInterface[ctrlreconcile.Request]
 
 // Setup starts the controller with the manager.
 func (c *Controller) Setup(mgr manager.Manager) error {
-	c.gateways = map[gather.Key]*state{}
-	c.wake = make(chan event.GenericEvent, 1024)
-	c.translated = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_routes_translated_total", Help: "Routes that were translated, each time for one Gateway."})
-	c.rounds = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_gateway_reconciles_total", Help: "Rounds of the Gateway controller."})
-	c.Metrics.MustRegister(c.translated, c.rounds)
+	c.prepare()
 	for _, p := range c.Providers {
 		if w, is := power[providers.Waker](p); is {
 			if err := mgr.Add(c.waking(w)); err != nil {
@@ -60,6 +56,15 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 		WatchesRawSource(source.Channel(c.wake, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
 		Complete(c)
+}
+
+// prepare makes what the controller keeps.
+func (c *Controller) prepare() {
+	c.gateways = map[gather.Key]*state{}
+	c.wake = make(chan event.GenericEvent, 1024)
+	c.translated = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_routes_translated_total", Help: "Routes that were translated, each time for one Gateway."})
+	c.rounds = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_gateway_reconciles_total", Help: "Rounds of the Gateway controller."})
+	c.Metrics.MustRegister(c.translated, c.rounds)
 }
 
 // changes handles objects whose changes are recorded, before the Gateways that

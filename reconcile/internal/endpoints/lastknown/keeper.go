@@ -21,6 +21,7 @@ import (
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/trigger"
 )
@@ -46,12 +47,14 @@ type Keeper struct {
 	store  *endpoints.Store
 	stored client.Reader
 	hub    client.Client
+	hubID  string
 }
 
 // Setup starts a Keeper with the manager. stored is a cache of the slices
-// that Selector picks. It is called before the store is filled.
-func Setup(mgr manager.Manager, store *endpoints.Store, stored cache.Cache) error {
-	k := &Keeper{store: store, stored: stored, hub: mgr.GetClient()}
+// that Selector picks; hubID marks those that it makes. It is called before
+// the store is filled.
+func Setup(mgr manager.Manager, store *endpoints.Store, stored cache.Cache, hubID string) error {
+	k := &Keeper{store: store, stored: stored, hub: mgr.GetClient(), hubID: hubID}
 	changes := &trigger.Source[key]{Delay: delay}
 	store.OnChange(func(service ir.Service, cluster string) { changes.Add(key{service, cluster}) })
 	c, err := controller.NewTyped("last-known-endpoints", mgr, controller.TypedOptions[key]{
@@ -125,6 +128,7 @@ func (k *Keeper) write(ctx context.Context, namespace string, wished, present []
 	}
 	for i := range wished {
 		w := &wished[i]
+		w.Labels[owner.HubKey] = k.hubID
 		have := old[w.Name]
 		delete(old, w.Name)
 		if have == nil {

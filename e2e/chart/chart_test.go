@@ -1,0 +1,98 @@
+package chart
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// render renders the chart with values set as on helm's command line.
+func render(t *testing.T, values ...string) (string, error) {
+	t.Helper()
+	args := []string{"tool", "-modfile=go.tools.mod", "helm", "template", "fairway", "charts/fairway", "--namespace", "fairway-system"}
+	for _, v := range values {
+		args = append(args, "--set", v)
+	}
+	command := exec.Command("go", args...)
+	command.Dir = filepath.Join("..", "..")
+	home := t.TempDir()
+	command.Env = append(os.Environ(), "GOTOOLCHAIN=auto",
+		"HELM_CACHE_HOME="+home, "HELM_CONFIG_HOME="+home, "HELM_DATA_HOME="+home)
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+func TestDefaultsRender(t *testing.T) {
+	rendered, err := render(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rendered)
+	}
+	for _, want := range []string{
+		"image: \"ghcr.io/fairway-dev/fairway:0.1.0\"",
+		"- --proxy-image=ghcr.io/fairway-dev/fairway-proxy:0.1.0",
+		"- --stream-service=fairway-stream",
+		"runAsNonRoot: true",
+		"readOnlyRootFilesystem: true",
+		"helm.sh/resource-policy: keep",
+		"kind: CustomResourceDefinition",
+	} {
+		if !strings.Contains(rendered, want) {
+			t.Errorf("not rendered: %s", want)
+		}
+	}
+	for _, unwanted := range []string{"--hub-id", "PodDisruptionBudget", "<no value>"} {
+		if strings.Contains(rendered, unwanted) {
+			t.Errorf("rendered by default: %s", unwanted)
+		}
+	}
+}
+
+func TestRightsHaveNoWildcards(t *testing.T) {
+	rendered, err := render(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rendered)
+	}
+	wide := regexp.MustCompile(`(?m)^\s*(?:- apiGroups|resources|verbs|nonResourceURLs):.*(?:\*|\bescalate\b|\bbind\b|\bimpersonate\b).*$`)
+	for _, line := range wide.FindAllString(rendered, -1) {
+		t.Errorf("a right that is too wide: %s", strings.TrimSpace(line))
+	}
+}
+
+func TestValuesShow(t *testing.T) {
+	rendered, err := render(t, "replicas=2", "hubID=prod-1", "logLevel=debug", "image.tag=v2", "proxyImage.tag=v3",
+		"nodeSelector.disk=fast", "podAnnotations.a=b", "serviceAccount.annotations.c=d", "crds.install=false")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rendered)
+	}
+	for _, want := range []string{
+		"replicas: 2", "kind: PodDisruptionBudget", "- --hub-id=prod-1", "- --log-level=debug",
+		"fairway:v2", "fairway-proxy:v3", "disk: fast", "a: b", "c: d",
+	} {
+		if !strings.Contains(rendered, want) {
+			t.Errorf("not rendered: %s", want)
+		}
+	}
+	if strings.Contains(rendered, "kind: CustomResourceDefinition") {
+		t.Error("the CRDs are rendered, though crds.install is false")
+	}
+}
+
+func TestBadValuesAreNamed(t *testing.T) {
+	for value, want := range map[string]string{
+		"replicas=many":        "at '/replicas': got string, want integer",
+		"hubID=Prod_1":         "at '/hubID': 'Prod_1' does not match",
+		"logLevel=loud":        "at '/logLevel': value must be one of 'debug', 'info', 'error'",
+		"imag.tag=v1":          "additional properties 'imag' not allowed",
+		"image.tag=a/b":        "at '/image/tag': 'a/b' does not match",
+		"proxyImage.digest=x":  "at '/proxyImage': additional properties 'digest' not allowed",
+		"nodeSelector.disk=1":  "at '/nodeSelector/disk': got number, want string",
+		"image.pullPolicy=Now": "at '/image/pullPolicy': value must be one of",
+	} {
+		if output, err := render(t, value); err == nil || !strings.Contains(output, want) {
+			t.Errorf("--set %s: %v, want an error with %q; helm said:\n%s", value, err, want, output)
+		}
+	}
+}

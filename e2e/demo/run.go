@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/e2e/install"
+)
+
+// The Gateway and the HTTPRoute of the examples.
+var example = client.ObjectKey{Namespace: "shop", Name: "store"}
+
+// scene is what a visitor sees.
+type scene struct {
+	stack *install.Stack
+	route *gatewayv1.HTTPRoute
+	// outside is the Gateway's address and port on this machine's loopback.
+	outside string
+}
+
+// run brings everything up, checks it, stays until ctx ends unless it is to run once, and cleans up.
+func run(ctx context.Context, once bool) (err error) {
+	fmt.Println("Fairway demo: a hub and two member clusters, real API servers and real traffic.")
+	fmt.Println("The first build compiles Kubernetes and takes minutes; later ones take seconds.")
+	fmt.Println()
+	progress := install.Elapsed(os.Stdout)
+	say := func(format string, args ...any) {
+		_, _ = io.WriteString(progress, fmt.Sprintf(format+"\n", args...)) // nobody to tell
+	}
+	stack, err := install.Up(ctx, install.Options{Name: "demo", Log: progress})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		say("ending the clusters")
+		if failed := stack.Close(); failed != nil {
+			err = errors.Join(err, failed)
+			return
+		}
+		say("everything is gone, but the logs in build/logs/demo and the programs in build/bin")
+	}()
+	s, err := open(ctx, stack, say)
+	if err == nil {
+		say("sending requests")
+		err = s.show(ctx, os.Stdout)
+	}
+	if err != nil {
+		return explained(ctx, stack, err)
+	}
+	if once {
+		return nil
+	}
+	s.guide(os.Stdout)
+	<-ctx.Done()
+	fmt.Println()
+	return nil
+}
+
+// open applies the examples and waits until they carry traffic.
+func open(ctx context.Context, stack *install.Stack, say func(string, ...any)) (*scene, error) {
+	say("applying examples/ to the hub and examples/members/ to the members")
+	if err := stack.ApplyExamples(ctx); err != nil {
+		return nil, err
+	}
+	say("waiting until Gateway %s is programmed", example)
+	gateway, err := stack.Programmed(ctx, example)
+	if err != nil {
+		return nil, err
+	}
+	route, err := stack.Routed(ctx, example)
+	if err != nil {
+		return nil, err
+	}
+	outside, err := stack.Fleet.Forward(install.Address(gateway, 0))
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{stack: stack, route: route, outside: outside}
+	say("waiting until pods of every member answer")
+	return s, install.Wait(ctx, "pods of every member answer", answerTimeout, s.answered)
+}
+
+// explained adds what the clusters know to an error, unless the visitor has ended the demo.
+func explained(ctx context.Context, stack *install.Stack, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w\n%s", err, stack.Explain(ctx, example.Namespace))
+}

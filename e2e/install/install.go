@@ -1,0 +1,163 @@
+// Package install puts Fairway onto a fleet the way a user would: the unchanged chart by helm, the
+// APIs that it needs, and the members joined under least rights. The demo and the tests share it.
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"fairway.dev/fairway/e2e/fleet"
+)
+
+// Namespace is where Fairway is installed, on the hub.
+const Namespace = "fairway-system"
+
+// hubName is the name of the hub's cluster.
+const hubName = "hub"
+
+// Options say what Up makes.
+type Options struct {
+	// Name tells the logs of several stacks apart. Default: the program's name.
+	Name string
+	// Members are the names of the member clusters. Default: east and west.
+	Members []string
+	// Log is told, line by line, what is being done.
+	Log io.Writer
+}
+
+// Stack is a fleet with Fairway on its hub and its members joined.
+type Stack struct {
+	// Fleet holds the clusters.
+	Fleet *fleet.Fleet
+	// Hub is where Fairway runs.
+	Hub *Cluster
+	// Members are the others, in the order of the options.
+	Members []*Cluster
+	// HTTP reaches every address of the fleet: pods, nodes, load balancers.
+	HTTP *http.Client
+
+	// dir is the folder of programs, root the repository's.
+	dir, root string
+	log       io.Writer
+}
+
+// Up builds what is needed, starts a hub and its members, installs Fairway and waits until the hub
+// has read every member. When it fails nothing is left behind, and the error says what the hub
+// knows and logged.
+func Up(ctx context.Context, options Options) (*Stack, error) {
+	// Before the build: without root its minutes would be wasted.
+	if err := fleet.Check(); err != nil {
+		return nil, err
+	}
+	dir, err := fleet.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	if len(options.Members) == 0 {
+		options.Members = []string{"east", "west"}
+	}
+	if err := build(ctx, dir, options.Log); err != nil {
+		return nil, err
+	}
+	s := &Stack{dir: dir, root: filepath.Dir(dir), log: options.Log}
+	if err := s.start(ctx, options); err != nil {
+		return nil, err
+	}
+	if err := s.install(ctx); err != nil {
+		// What the clusters know is read before they go, even if the caller has given up.
+		err = fmt.Errorf("%w\n%s", err, s.Explain(context.WithoutCancel(ctx), ""))
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close ends the clusters; nothing is left but logs.
+func (s *Stack) Close() error {
+	s.HTTP.CloseIdleConnections()
+	return s.Fleet.Close()
+}
+
+// Member returns a member by its name, or nil.
+func (s *Stack) Member(name string) *Cluster {
+	for _, member := range s.Members {
+		if member.Name() == name {
+			return member
+		}
+	}
+	return nil
+}
+
+// Clusters are the hub and the members.
+func (s *Stack) Clusters() []*Cluster { return append([]*Cluster{s.Hub}, s.Members...) }
+
+// start starts the clusters.
+func (s *Stack) start(ctx context.Context, options Options) (err error) {
+	s.say("starting %d clusters: %s %v", len(options.Members)+1, hubName, options.Members)
+	s.Fleet, err = fleet.Start(ctx, fleet.Config{
+		Name:     options.Name,
+		Clusters: append([]string{hubName}, options.Members...),
+		Dir:      s.dir,
+		Images:   images(s.dir),
+		Log:      options.Log,
+	})
+	if err != nil {
+		return err
+	}
+	s.HTTP = &http.Client{
+		Timeout:   10 * time.Second,
+		Transport: &http.Transport{DialContext: s.Fleet.DialContext, MaxIdleConnsPerHost: 16},
+	}
+	if s.Hub, err = newCluster(s.Fleet.Cluster(hubName)); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	for _, name := range options.Members {
+		member, err := newCluster(s.Fleet.Cluster(name))
+		if err != nil {
+			return errors.Join(err, s.Close())
+		}
+		s.Members = append(s.Members, member)
+	}
+	return nil
+}
+
+// install installs everything into running clusters.
+func (s *Stack) install(ctx context.Context) error {
+	s.say("installing the CRDs of the Gateway API and of the Multi-Cluster Services API")
+	group, parallel := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.Hub.InstallGatewayAPI(parallel, fleet.Standard) })
+	for _, cluster := range s.Clusters() {
+		group.Go(func() error { return cluster.InstallMCS(parallel) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	s.say("installing Fairway on the hub: helm install fairway charts/fairway")
+	if err := s.installChart(ctx); err != nil {
+		return err
+	}
+	s.say("joining the members %v", s.names())
+	group, parallel = errgroup.WithContext(ctx)
+	for _, member := range s.Members {
+		group.Go(func() error { return s.join(parallel, member) })
+	}
+	return group.Wait()
+}
+
+func (s *Stack) names() []string {
+	var names []string
+	for _, member := range s.Members {
+		names = append(names, member.Name())
+	}
+	return names
+}
+
+func (s *Stack) say(format string, args ...any) {
+	_, _ = io.WriteString(s.log, fmt.Sprintf(format+"\n", args...)) // progress only
+}

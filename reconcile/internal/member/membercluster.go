@@ -1,0 +1,165 @@
+package member
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	fairway "fairway.dev/fairway/api/v1alpha1"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+)
+
+const defaultKey = "kubeconfig"
+
+// memberClusters is the MemberCluster reconciler: it aims the sessions, and
+// writes what they know into status.
+type memberClusters struct {
+	provider *Provider
+	hub      client.Client
+	// live reads Secrets past the cache, which has only their metadata.
+	live client.Reader
+}
+
+func (p *Provider) setupMembers(mgr manager.Manager, private cache.Cache) error {
+	r := &memberClusters{provider: p, hub: mgr.GetClient(), live: mgr.GetAPIReader()}
+	c, err := controller.New("member-clusters", mgr, controller.Options{
+		Reconciler:              r,
+		MaxConcurrentReconciles: 4,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrlreconcile.Request](100*time.Millisecond, time.Minute),
+	})
+	if err != nil {
+		return fmt.Errorf("create the controller of MemberClusters: %w", err)
+	}
+	secrets := &metav1.PartialObjectMetadata{}
+	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	for _, w := range []source.Source{
+		&p.statuses,
+		source.Kind(mgr.GetCache(), &fairway.MemberCluster{}, &handler.TypedEnqueueRequestForObject[*fairway.MemberCluster]{},
+			predicate.TypedGenerationChangedPredicate[*fairway.MemberCluster]{}),
+		source.Kind(private, secrets, handler.TypedEnqueueRequestsFromMapFunc(r.ofSecret)),
+	} {
+		if err := c.Watch(w); err != nil {
+			return fmt.Errorf("watch for MemberClusters: %w", err)
+		}
+	}
+	return nil
+}
+
+func requestOf(name string) ctrlreconcile.Request {
+	return ctrlreconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
+}
+
+func logOf(ctx context.Context) logr.Logger { return log.FromContext(ctx) }
+
+func localityOf(m *fairway.MemberCluster) endpoints.Locality {
+	return endpoints.Locality{Region: m.Spec.Region, Network: m.Spec.Network}
+}
+
+func (r *memberClusters) ofSecret(ctx context.Context, secret *metav1.PartialObjectMetadata) []ctrlreconcile.Request {
+	members, err := listMembers(ctx, r.hub)
+	if err != nil {
+		logOf(ctx).Error(err, "Secret's MemberClusters not found", "secret", secret.Name)
+		return nil
+	}
+	var all []ctrlreconcile.Request
+	for i := range members {
+		if members[i].Spec.KubeconfigSecretRef.Name == secret.Name {
+			all = append(all, requestOf(members[i].Name))
+		}
+	}
+	return all
+}
+
+// Reconcile aims one member's session as its MemberCluster and Secret say,
+// and writes its status. It never waits for the member.
+func (r *memberClusters) Reconcile(ctx context.Context, req ctrlreconcile.Request) (ctrlreconcile.Result, error) {
+	for _, ready := range []<-chan struct{}{r.provider.started, r.provider.loaded} {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return ctrlreconcile.Result{}, ctx.Err()
+		}
+	}
+	var m fairway.MemberCluster
+	err := r.hub.Get(ctx, req.NamespacedName, &m)
+	if apierrors.IsNotFound(err) || err == nil && !m.DeletionTimestamp.IsZero() {
+		r.provider.remove(req.Name)
+		return ctrlreconcile.Result{}, nil
+	}
+	if err != nil {
+		return ctrlreconcile.Result{}, fmt.Errorf("read MemberCluster %s: %w", req.Name, err)
+	}
+	t, err := r.target(ctx, &m)
+	if err != nil {
+		return ctrlreconcile.Result{}, err
+	}
+	r.provider.aim(m.Name, t)
+	err = r.writeStatus(ctx, &m)
+	if apierrors.IsConflict(err) {
+		return ctrlreconcile.Result{RequeueAfter: 100 * time.Millisecond}, nil
+	}
+	return ctrlreconcile.Result{}, err
+}
+
+// target reads how a member is to be reached. That the Secret or its key is
+// missing is an answer, not an error.
+func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (target, error) {
+	t := target{locality: localityOf(m)}
+	ref := m.Spec.KubeconfigSecretRef
+	if ref.Key == "" {
+		ref.Key = defaultKey
+	}
+	var secret corev1.Secret
+	err := r.live.Get(ctx, types.NamespacedName{Namespace: r.provider.options.Namespace, Name: ref.Name}, &secret)
+	switch {
+	case apierrors.IsNotFound(err):
+		t.refusal = fmt.Sprintf("There is no Secret %q in namespace %q.", ref.Name, r.provider.options.Namespace)
+	case err != nil:
+		return t, fmt.Errorf("read Secret %s of MemberCluster %s: %w", ref.Name, m.Name, err)
+	case len(secret.Data[ref.Key]) == 0:
+		t.refusal = fmt.Sprintf("Secret %q in namespace %q has no key %q.", ref.Name, r.provider.options.Namespace, ref.Key)
+	default:
+		t.kubeconfig = secret.Data[ref.Key]
+	}
+	return t, nil
+}
+
+// writeStatus writes what the session knows, if it differs.
+func (r *memberClusters) writeStatus(ctx context.Context, m *fairway.MemberCluster) error {
+	known, ok := r.provider.known(m.Name)
+	if !ok {
+		return nil
+	}
+	changed := m.Status.KubernetesVersion != known.version && known.version != ""
+	if changed {
+		m.Status.KubernetesVersion = known.version
+	}
+	for _, c := range known.withSynced() {
+		c.ObservedGeneration = m.Generation
+		changed = meta.SetStatusCondition(&m.Status.Conditions, c) || changed
+	}
+	if !changed {
+		return nil
+	}
+	if err := r.hub.Status().Update(ctx, m); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("write status of MemberCluster %s: %w", m.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+// Package member connects the hub with its member clusters: each on its own,
+// at run time, and so that one that fails never disturbs the others. It feeds
+// the endpoints of exported services into the endpoint store and keeps
+// MemberCluster status.
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/cluster"
+	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/multicluster-runtime/pkg/multicluster"
+
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/export"
+	"fairway.dev/fairway/reconcile/internal/trigger"
+)
+
+// Options are what a Provider needs.
+type Options struct {
+	// Namespace is Fairway's own, where the kubeconfig Secrets are.
+	Namespace string
+	// HubID marks what this hub makes.
+	HubID string
+	// Store takes the members' endpoints.
+	Store *endpoints.Store
+	// Concurrency is how many services' endpoints are worked on at once;
+	// zero means 4.
+	Concurrency int
+	// Registerer takes the metrics; nil means that there are none.
+	Registerer prometheus.Registerer
+}
+
+// Provider is multicluster-runtime's source of member clusters. A member is
+// to be had from it once everything that Fairway watches in it was read.
+type Provider struct {
+	options  Options
+	metrics  *metrics
+	statuses trigger.Source[ctrlreconcile.Request]
+	poke     func(...types.NamespacedName)
+	names    func(context.Context) ([]string, error)
+
+	// started is closed once ctx and aware are set.
+	started chan struct{}
+	ctx     context.Context
+	aware   multicluster.Aware
+	// loaded is closed once the hub's own memory was read; initial are the
+	// members that existed then.
+	loaded  chan struct{}
+	initial []string
+
+	mu          sync.RWMutex
+	sessions    map[string]*session
+	connections map[string]*connection
+	removed     map[string]bool
+	running     sync.WaitGroup
+}
+
+var (
+	_ multicluster.Provider         = (*Provider)(nil)
+	_ multicluster.ProviderRunnable = (*Provider)(nil)
+	_ export.Members                = (*Provider)(nil)
+)
+
+// NewProvider makes a Provider. It knows no member before Setup was called
+// and the manager started.
+func NewProvider(o Options) (*Provider, error) {
+	if o.Namespace == "" || o.Store == nil {
+		return nil, errors.New("member provider: Namespace and Store are required")
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = 4
+	}
+	m, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{
+		options:     o,
+		metrics:     m,
+		started:     make(chan struct{}),
+		loaded:      make(chan struct{}),
+		sessions:    map[string]*session{},
+		connections: map[string]*connection{},
+		removed:     map[string]bool{},
+	}, nil
+}
+
+// Start implements multicluster.ProviderRunnable. The manager calls it on the
+// leader.
+func (p *Provider) Start(ctx context.Context, aware multicluster.Aware) error {
+	p.ctx, p.aware = ctx, aware
+	close(p.started)
+	<-ctx.Done()
+	p.running.Wait()
+	return nil
+}
+
+// Get implements multicluster.Provider.
+func (p *Provider) Get(_ context.Context, name multicluster.ClusterName) (cluster.Cluster, error) {
+	if c := p.connection(name.String()); c != nil {
+		return c.cluster, nil
+	}
+	return nil, fmt.Errorf("member %q: %w", name, multicluster.ErrClusterNotFound)
+}
+
+// IndexField implements multicluster.Provider. Members have the indexes that
+// this package makes, and no others.
+func (p *Provider) IndexField(context.Context, client.Object, string, client.IndexerFunc) error {
+	return errors.New("member clusters take no further field indexes")
+}
+
+// Synced reports whether the endpoints are as complete as they will get
+// soon: the hub's own memory was read, and each member that existed then was
+// read, or failed, or took too long.
+func (p *Provider) Synced() bool {
+	select {
+	case <-p.loaded:
+	default:
+		return false
+	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, name := range p.initial {
+		if p.removed[name] {
+			continue
+		}
+		s := p.sessions[name]
+		if s == nil {
+			return false
+		}
+		if _, attempted := s.known(); !attempted {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Provider) connection(name string) *connection {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.connections[name]
+}
+
+// aim starts a member's session, or tells the one that runs how to reach the
+// member now.
+func (p *Provider) aim(name string, t target) {
+	p.options.Store.Admit(name)
+	p.mu.Lock()
+	s, runs := p.sessions[name]
+	if !runs {
+		s = newSession(name, p)
+		s.aim(t)
+		p.sessions[name] = s
+		delete(p.removed, name)
+		ctx, cancel := context.WithCancel(p.ctx)
+		s.cancel = cancel
+		p.running.Go(func() { s.run(ctx) })
+	}
+	p.mu.Unlock()
+	if runs {
+		s.aim(t)
+	}
+}
+
+// engage puts a connection that has read everything into service.
+func (p *Provider) engage(ctx context.Context, name string, c *connection) error {
+	p.mu.Lock()
+	old := p.connections[name]
+	p.connections[name] = c
+	p.mu.Unlock()
+	context.AfterFunc(ctx, func() { p.drop(name, c) })
+	err := p.aware.Engage(ctx, multicluster.ClusterName(name), c.cluster)
+	if err == nil {
+		// After Engage, so that no event falls between the two.
+		err = p.readAll(ctx, name, c)
+	}
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if old != nil && old.ctx.Err() == nil {
+			p.connections[name] = old
+		}
+		return fmt.Errorf("engage member %q: %w", name, err)
+	}
+	return nil
+}
+
+// drop takes a connection that ended out of service.
+func (p *Provider) drop(name string, c *connection) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.connections[name] == c {
+		delete(p.connections, name)
+	}
+}
+
+// remove ends a member that exists no more: its endpoints are known to be
+// none.
+func (p *Provider) remove(name string) {
+	p.mu.Lock()
+	s := p.sessions[name]
+	delete(p.sessions, name)
+	delete(p.connections, name)
+	p.removed[name] = true
+	p.mu.Unlock()
+	if s != nil {
+		s.cancel()
+		<-s.done
+	}
+	for _, service := range p.options.Store.Remove(name) {
+		p.poke(types.NamespacedName{Namespace: service.Namespace, Name: service.Name})
+	}
+	p.metrics.forget(name)
+}
+
+// Loaded implements export.Members.
+func (p *Provider) Loaded() <-chan struct{} { return p.loaded }
+
+// Names implements export.Members.
+func (p *Provider) Names(ctx context.Context) ([]string, error) { return p.names(ctx) }
+
+// Reader implements export.Members.
+func (p *Provider) Reader(name string) client.Reader {
+	if c := p.connection(name); c != nil {
+		return c.cluster.GetCache()
+	}
+	return nil
+}
+
+// Report implements export.Members.
+func (p *Provider) Report(name string, of types.NamespacedName, conditions []metav1.Condition) {
+	if c := p.connection(name); c != nil {
+		c.reports.wish(of, conditions)
+	}
+}
+
+// known gives what a member's session found out, once it found out anything.
+func (p *Provider) known(name string) (state, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	s := p.sessions[name]
+	if s == nil {
+		return state{}, false
+	}
+	st, _ := s.known()
+	return st, len(st.conditions) > 0
+}

@@ -1,0 +1,207 @@
+package member
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	fairway "fairway.dev/fairway/api/v1alpha1"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+)
+
+const (
+	// probeInterval is how often a member is asked whether it is there.
+	probeInterval = 10 * time.Second
+	// retryMax is the longest wait between two attempts to connect.
+	retryMax = 30 * time.Second
+)
+
+// target is how a member is to be reached now.
+type target struct {
+	kubeconfig []byte
+	// refusal, when not empty, says why there is no kubeconfig.
+	refusal  string
+	locality endpoints.Locality
+}
+
+// state is what a session knows of its member, for its status.
+type state struct {
+	conditions []metav1.Condition
+	version    string
+}
+
+// session keeps one member connected, on a goroutine of its own: a member
+// that hangs or fails holds up only itself. What was read stays when the
+// member cannot be reached any more or a new kubeconfig does not work.
+type session struct {
+	name     string
+	provider *Provider
+	cancel   context.CancelFunc
+	poked    chan struct{}
+	done     chan struct{}
+
+	// Of the session's goroutine alone.
+	current *connection
+
+	mu        sync.Mutex
+	target    target
+	state     state
+	attempted bool
+}
+
+func newSession(name string, p *Provider) *session {
+	return &session{name: name, provider: p, poked: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// aim tells the session how to reach the member from now on.
+func (s *session) aim(t target) {
+	s.mu.Lock()
+	same := s.target.locality == t.locality && s.target.refusal == t.refusal && string(s.target.kubeconfig) == string(t.kubeconfig)
+	s.target = t
+	s.mu.Unlock()
+	if !same {
+		select {
+		case s.poked <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (s *session) aimed() target {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.target
+}
+
+// known gives what the session knows, and whether it has tried at least once.
+func (s *session) known() (state, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.clone(), s.attempted
+}
+
+// run works until ctx ends. It is given its first target before.
+func (s *session) run(ctx context.Context) {
+	defer close(s.done)
+	ctx = log.IntoContext(ctx, log.FromContext(ctx).WithValues("member", s.name))
+	defer func() {
+		if s.current != nil {
+			s.current.close()
+		}
+	}()
+	backoff := newBackoff()
+	for ctx.Err() == nil {
+		pause := probeInterval
+		if s.step(ctx) {
+			backoff = newBackoff()
+		} else {
+			pause = backoff.Step()
+		}
+		s.mu.Lock()
+		s.attempted = true
+		s.mu.Unlock()
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-s.poked:
+			backoff = newBackoff()
+		}
+		timer.Stop()
+	}
+}
+
+func newBackoff() wait.Backoff {
+	return wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.2, Steps: 1 << 20, Cap: retryMax}
+}
+
+// step connects where that is wanted, or sees whether the member is still
+// there. It reports whether the session is connected as it should be.
+func (s *session) step(ctx context.Context) bool {
+	t := s.aimed()
+	if t.refusal != "" {
+		s.report(ctx, func(st *state) { st.set(reachable(false, fairway.ReasonInvalidKubeconfig, t.refusal)) })
+		return false
+	}
+	if s.current == nil || s.current.fingerprint != fingerprint(t.kubeconfig) {
+		return s.connect(ctx, t)
+	}
+	if *s.current.locality.Load() != t.locality {
+		s.current.locality.Store(&t.locality)
+		if err := s.provider.readAll(ctx, s.name, s.current); err != nil {
+			log.FromContext(ctx).Error(err, "Member's endpoints not read")
+		}
+	}
+	version, err := s.current.probe(ctx)
+	if ctx.Err() != nil {
+		return false
+	}
+	s.report(ctx, func(st *state) { st.probed(s.current.server, version, err) })
+	return true
+}
+
+// connect makes a new connection and puts it in place of the present one,
+// which stays until the new one has read everything.
+func (s *session) connect(ctx context.Context, t target) bool {
+	next := s.open(ctx, t)
+	if next == nil {
+		return false
+	}
+	if err := s.provider.engage(next.ctx, s.name, next); err != nil {
+		next.close()
+		s.report(ctx, func(st *state) {
+			st.set(synced(false, "The member's controllers could not be started: "+err.Error()+"."))
+		})
+		return false
+	}
+	old := s.current
+	s.current = next
+	if old != nil {
+		old.close()
+	}
+	log.FromContext(ctx).Info("Member connected", "server", next.server)
+	s.report(ctx, func(st *state) { st.set(synced(true, "Everything that Fairway watches in the member has been read.")) })
+	return true
+}
+
+// open gives a connection that has read everything, or nil and reports why.
+func (s *session) open(ctx context.Context, t target) *connection {
+	config, err := parseKubeconfig(t.kubeconfig)
+	var c *connection
+	if err == nil {
+		c, err = newConnection(ctx, config)
+	}
+	if err != nil {
+		s.report(ctx, func(st *state) {
+			st.set(reachable(false, fairway.ReasonInvalidKubeconfig, "The kubeconfig cannot be used: "+err.Error()+"."))
+		})
+		return nil
+	}
+	c.fingerprint = fingerprint(t.kubeconfig)
+	c.locality.Store(&t.locality)
+	// The first attempt as a whole counts against the time that the hub
+	// waits for its members when it starts.
+	attempt, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	version, err := c.probe(attempt)
+	if err != nil {
+		c.close()
+		s.report(ctx, func(st *state) { st.probed(c.server, "", err) })
+		return nil
+	}
+	c.start()
+	if err := c.errors.sync(attempt, c.cluster.GetCache()); err != nil {
+		c.close()
+		s.report(ctx, func(st *state) {
+			st.probed(c.server, version, nil)
+			st.set(synced(false, err.Error()))
+		})
+		return nil
+	}
+	s.report(ctx, func(st *state) { st.probed(c.server, version, nil) })
+	return c
+}

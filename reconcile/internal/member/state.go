@@ -1,0 +1,97 @@
+package member
+
+import (
+	"context"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	fairway "fairway.dev/fairway/api/v1alpha1"
+)
+
+func reachable(ok bool, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: fairway.ConditionReachable, Status: statusOf(ok), Reason: reason, Message: message}
+}
+
+func synced(ok bool, message string) metav1.Condition {
+	c := metav1.Condition{Type: fairway.ConditionSynced, Status: statusOf(ok), Reason: fairway.ReasonNotSynced, Message: message}
+	if ok {
+		c.Reason = fairway.ReasonSynced
+	}
+	return c
+}
+
+func statusOf(ok bool) metav1.ConditionStatus {
+	if ok {
+		return metav1.ConditionTrue
+	}
+	return metav1.ConditionFalse
+}
+
+// set puts a condition in place of the one of its type.
+func (s *state) set(c metav1.Condition) {
+	i := slices.IndexFunc(s.conditions, func(o metav1.Condition) bool { return o.Type == c.Type })
+	if i < 0 {
+		s.conditions = append(s.conditions, c)
+		return
+	}
+	s.conditions[i] = c
+}
+
+// probed records what a probe said.
+func (s *state) probed(server, version string, err error) {
+	if err == nil {
+		s.version = version
+		s.set(reachable(true, fairway.ReasonReachable, "The member's API server answers."))
+		return
+	}
+	reason, message := noAnswer(server, err)
+	if meta.IsStatusConditionTrue(s.conditions, fairway.ConditionSynced) {
+		message += " What was last read from it is kept."
+	}
+	s.set(reachable(false, reason, message))
+}
+
+// withSynced gives the conditions with one for Synced, which a member that
+// was never read has too.
+func (s *state) withSynced() []metav1.Condition {
+	all := slices.Clone(s.conditions)
+	if meta.FindStatusCondition(all, fairway.ConditionSynced) == nil {
+		all = append(all, synced(false, "Nothing has been read from the member yet."))
+	}
+	return all
+}
+
+func (s *state) clone() state {
+	return state{conditions: slices.Clone(s.conditions), version: s.version}
+}
+
+func (s *state) equal(o *state) bool {
+	return s.version == o.version && slices.Equal(s.conditions, o.conditions)
+}
+
+// report changes what is known of the member, and has its status written when
+// that is news. After the first report the hub does not wait for this member.
+func (s *session) report(ctx context.Context, change func(*state)) {
+	if ctx.Err() != nil {
+		// The session ends; what it meets on its way out says nothing.
+		return
+	}
+	s.mu.Lock()
+	old := s.state.clone()
+	change(&s.state)
+	now := s.state.clone()
+	s.mu.Unlock()
+	if now.equal(&old) {
+		return
+	}
+	for _, c := range now.conditions {
+		if c.Status == metav1.ConditionFalse {
+			log.FromContext(ctx).Info("Member is not well", "condition", c.Type, "reason", c.Reason, "message", c.Message)
+		}
+	}
+	s.provider.metrics.observe(s.name, &now)
+	s.provider.statuses.Add(requestOf(s.name))
+}
