@@ -24,7 +24,7 @@ func (s *scene) guide(to io.Writer) {
 	text.WriteString("\nTry, after pasting the lines above:\n\n")
 	try("see the Gateway, its route and the members", s.stack.Hub.Name(), "get gateways,httproutes,memberclusters")
 	try("new pods answer within moments", first, "scale deployment echo --replicas=5")
-	try("no request fails: pods of "+first+" take over", second, "scale deployment echo --replicas=0")
+	try("pods of "+first+" take over", second, "scale deployment echo --replicas=0")
 	try("change the weights of the first rule", s.stack.Hub.Name(), "edit httproute "+s.route.Name)
 	try("the pods that carry the traffic", s.stack.Hub.Name(), "get pods,services")
 	text.WriteString("\nCtrl-C ends the demo and removes everything.\n")

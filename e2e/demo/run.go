@@ -83,6 +83,9 @@ func open(ctx context.Context, stack *install.Stack, say func(string, ...any)) (
 	}
 	s := &scene{stack: stack, route: route, outside: outside}
 	say("waiting until pods of every member answer")
+	if err := install.Wait(ctx, "the echo servers are available", answerTimeout, s.available); err != nil {
+		return nil, err
+	}
 	return s, install.Wait(ctx, "pods of every member answer", answerTimeout, s.answered)
 }
 

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -43,6 +44,23 @@ func (s *scene) paths() []string {
 		}
 	}
 	return paths
+}
+
+// available says whether the examples' pods are all ready.
+func (s *scene) available(ctx context.Context) error {
+	for _, member := range s.stack.Members {
+		var deployments appsv1.DeploymentList
+		if err := member.Client.List(ctx, &deployments, client.InNamespace(example.Namespace)); err != nil {
+			return err
+		}
+		for _, d := range deployments.Items {
+			if d.Status.AvailableReplicas != *d.Spec.Replicas {
+				return fmt.Errorf("%s in %s has %d of %d pods available",
+					d.Name, member.Name(), d.Status.AvailableReplicas, *d.Spec.Replicas)
+			}
+		}
+	}
+	return nil
 }
 
 // answered says whether a pod of every member answers for every path.

@@ -62,13 +62,13 @@ func TestBadMemberStopsOnlyItself(t *testing.T) {
 
 	r.register("broken", []byte("this is no kubeconfig"))
 	// An address for documentation: nobody is there.
-	silent := strings.ReplaceAll(string(east.InsideKubeconfig()), east.Server(), "https://192.0.2.1:6443")
-	r.register("silent", []byte(silent))
+	away := strings.ReplaceAll(string(east.InsideKubeconfig()), east.Server(), "https://203.0.113.1:6443")
+	r.register("away", []byte(away))
 	// A hub must not run what a Secret says.
 	r.register("program", []byte(execKubeconfig))
 	r.unusable("broken", "InvalidKubeconfig")
 	r.unusable("program", "InvalidKubeconfig")
-	r.unusable("silent", "Unreachable")
+	r.unusable("away", "Unreachable")
 
 	r.scale(east, "echo", 2)
 	web.servedBy("shop.example", "/", "echo", stack.Members...)
@@ -80,7 +80,7 @@ func TestBadMemberStopsOnlyItself(t *testing.T) {
 const execKubeconfig = `
 apiVersion: v1
 kind: Config
-clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443"}}]
+clusters: [{name: c, cluster: {server: "https://203.0.113.1:6443"}}]
 users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, interactiveMode: Never}}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x

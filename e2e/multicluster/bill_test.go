@@ -27,10 +27,11 @@ func (b bill) sends(kind string, proxies int) {
 	}
 }
 
-func (b bill) mustBe(t *testing.T, want bill) {
+func (b bill) mustBe(t *testing.T, cause string, want bill) {
 	t.Helper()
+	t.Logf("%s: counted %v", cause, b)
 	if !reflect.DeepEqual(b, want) {
-		t.Errorf("counted %v\nwant    %v", b, want)
+		t.Errorf("%s: wanted %v", cause, want)
 	}
 }
 
@@ -99,7 +100,8 @@ func (s *site) read() reading {
 	counts.add("removed", hub, "fairway_stream_resources_removed_total", "type")
 	counts.add("provider", hub, "fairway_provider_calls_total", "verb")
 	counts.add("write", hub, "fairway_api_writes_total", "resource")
-	// They are due with time, not with changes; nor does observing change anything.
+	// A lease is renewed with time, whatever happens. To observe is, at this provider, to look into
+	// the hub's caches: it is done in every round and calls no one.
 	delete(counts, "write leases")
 	delete(counts, "provider observe")
 	for _, member := range stack.Members {

@@ -57,42 +57,32 @@ func TestCostsOfChanges(t *testing.T) {
 	r.stored("manual", east, first.Status.PodIP)
 
 	before := web.settled()
-	t.Run("a route changes", func(t *testing.T) {
-		r.updateRoute(routeName(7), func(spec *gatewayv1.HTTPRouteSpec) {
-			spec.Rules[0].Matches[0].Path.Value = ptr.To("/moved")
-		})
-		web.servedByPods(hostOf(7), "/moved", names(first))
-		web.answers(hostOf(7), "/", http.StatusNotFound)
-		r.routed(routeName(7))
-		after := web.settled()
-		cost := after.since(before)
-		want := bill{"translated routes": 1, "write httproutes/status": 1, "provider apply": 1}
-		want.sends("Route", web.proxyCount())
-		cost.mustBe(t, want)
-		before = after
+
+	r.updateRoute(routeName(7), func(spec *gatewayv1.HTTPRouteSpec) {
+		spec.Rules[0].Matches[0].Path.Value = ptr.To("/moved")
 	})
-	t.Run("an endpoint changes", func(t *testing.T) {
-		r.update(east, &discoveryv1.EndpointSlice{ObjectMeta: r.meta("manual")}, func(o client.Object) {
-			slice := o.(*discoveryv1.EndpointSlice)
-			slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{second.Status.PodIP}})
-		})
-		web.servedByPods(hostOf(0), "/", names(first, second))
-		r.stored("manual", east, first.Status.PodIP, second.Status.PodIP)
-		after := web.settled()
-		cost := after.since(before)
-		want := bill{"write endpointslices": 1, "provider sync_endpoints": 1}
-		want.sends("Endpoints", web.proxyCount())
-		cost.mustBe(t, want)
-		before = after
+	web.servedByPods(hostOf(7), "/moved", names(first))
+	web.answers(hostOf(7), "/", http.StatusNotFound)
+	r.routed(routeName(7))
+	after := web.settled()
+	want := bill{"translated routes": 1, "write httproutes/status": 1, "provider apply": 1}
+	want.sends("Route", web.proxyCount())
+	after.since(before).mustBe(t, "a route changes", want)
+
+	before = after
+	r.update(east, &discoveryv1.EndpointSlice{ObjectMeta: r.meta("manual")}, func(o client.Object) {
+		slice := o.(*discoveryv1.EndpointSlice)
+		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{second.Status.PodIP}})
 	})
-	t.Run("nothing changes", func(t *testing.T) {
-		rounds := before.rounds
-		after := web.settled()
-		if after.rounds <= rounds {
-			t.Errorf("the hub has not looked at the Gateway again")
-		}
-		after.since(before).mustBe(t, bill{})
-	})
+	web.servedByPods(hostOf(0), "/", names(first, second))
+	r.stored("manual", east, first.Status.PodIP, second.Status.PodIP)
+	after = web.settled()
+	want = bill{"write endpointslices": 1, "provider sync_endpoints": 1}
+	want.sends("Endpoints", web.proxyCount())
+	after.since(before).mustBe(t, "an endpoint changes", want)
+
+	before = after
+	web.settled().since(before).mustBe(t, "the hub looks again, and nothing has changed", bill{})
 }
 
 // alone waits until nothing of other tests is left, which would be counted here.

@@ -97,16 +97,22 @@ func (r *room) serve(name string, members ...*install.Cluster) {
 	}
 }
 
-// scale changes the number of pods of an echo server and waits until they are there or gone.
+// scale changes the number of pods of an echo server and waits until that many are ready and no other
+// is left.
 func (r *room) scale(member *install.Cluster, name string, replicas int32) {
 	r.t.Helper()
 	r.update(member, &appsv1.Deployment{ObjectMeta: r.meta(name)}, func(o client.Object) {
 		o.(*appsv1.Deployment).Spec.Replicas = &replicas
 	})
 	r.eventually(fmt.Sprintf("%s has %d pods of %s", member.Name(), replicas, name), func(ctx context.Context) error {
-		pods, err := r.pods(ctx, member, name)
-		if err == nil && len(pods) != int(replicas) {
-			err = fmt.Errorf("%d are ready", len(pods))
+		var all corev1.PodList
+		err := member.Client.List(ctx, &all, client.InNamespace(r.name), client.MatchingLabels{"app": name})
+		if err != nil {
+			return err
+		}
+		ready, err := r.pods(ctx, member, name)
+		if err == nil && (len(ready) != int(replicas) || len(all.Items) != int(replicas)) {
+			err = fmt.Errorf("%d are ready, and there are %d", len(ready), len(all.Items))
 		}
 		return err
 	})

@@ -53,8 +53,10 @@ func (w *watchErrors) sync(ctx context.Context, c cache.Cache) error {
 	failed := make([]bool, len(kinds()))
 	for i, k := range kinds() {
 		wg.Go(func() {
-			_, err := c.GetInformer(ctx, k.object)
-			failed[i] = err != nil
+			// GetInformer itself would not wait while the cache is only
+			// about to start.
+			informer, err := c.GetInformer(ctx, k.object, cache.BlockUntilSynced(false))
+			failed[i] = err != nil || !toolscache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
 		})
 	}
 	wg.Wait()

@@ -1,0 +1,130 @@
+package lastknown
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+)
+
+// hub is a fake API server that counts writes.
+func hub(t *testing.T, writes *int, objects ...client.Object) client.Client {
+	t.Helper()
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, mcsv1beta1.Install} {
+		if err := add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
+			*writes++
+			return c.Create(ctx, o, opts...)
+		},
+		Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
+			*writes++
+			return c.Update(ctx, o, opts...)
+		},
+		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
+			*writes++
+			return c.Delete(ctx, o, opts...)
+		},
+	}).Build()
+}
+
+func shop() *corev1.Namespace { return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}} }
+
+func pods(n int) endpoints.Ports {
+	p := endpoints.Port{Name: "http"}
+	for i := range n {
+		p.Endpoints = append(p.Endpoints, ir.Endpoint{Address: fmt.Sprint("10.0.0.", i+1), Port: 3000, Serving: true})
+	}
+	return endpoints.Ports{80: p}
+}
+
+func TestKeeperWritesOnlyWhatDiffersAndAHubReadsItBack(t *testing.T) {
+	var writes int
+	c := hub(t, &writes, shop())
+	store := endpoints.NewStore()
+	store.Admit("east")
+	k := &Keeper{store: store, stored: c, hub: c, hubID: "h"}
+	step := func(what string, want int) {
+		t.Helper()
+		writes = 0
+		if _, err := k.Reconcile(t.Context(), key{web, "east"}); err != nil {
+			t.Fatal(err)
+		}
+		if writes != want {
+			t.Errorf("%s: %d writes, want %d", what, writes, want)
+		}
+	}
+	step("nothing known", 0)
+	store.Set(web, "east", pods(2))
+	step("two endpoints", 1)
+	step("nothing new", 0)
+	store.Set(web, "east", pods(3))
+	step("a third endpoint", 1)
+
+	restarted := endpoints.NewStore()
+	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}}, restarted); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(restarted.Endpoints("ServiceImport/shop/web/80")), fmt.Sprint(store.Endpoints("ServiceImport/shop/web/80")); got != want {
+		t.Errorf("a restarted hub knows\n%s, want\n%s", got, want)
+	}
+
+	store.Withdraw(web, "east")
+	step("withdrawn", 1)
+	var left discoveryv1.EndpointSliceList
+	if err := c.List(t.Context(), &left); err != nil || len(left.Items) != 0 {
+		t.Errorf("left are %v (%v)", left.Items, err)
+	}
+}
+
+func TestKeeperWaitsForTheNamespace(t *testing.T) {
+	var writes int
+	c := hub(t, &writes)
+	store := endpoints.NewStore()
+	store.Admit("east")
+	store.Set(web, "east", pods(1))
+	k := &Keeper{store: store, stored: c, hub: c}
+	if _, err := k.Reconcile(t.Context(), key{web, "east"}); err != nil || writes != 0 {
+		t.Errorf("%d writes into a namespace that is missing (%v)", writes, err)
+	}
+	if got := k.ofNamespace(t.Context(), shop()); len(got) != 1 || got[0] != (key{web, "east"}) {
+		t.Errorf("the namespace brings back %v", got)
+	}
+}
+
+func TestLoadTellsUnknownFromGone(t *testing.T) {
+	var writes int
+	stored, err := encode(web, "left", pods(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported := &mcsv1beta1.ServiceImport{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"},
+		Status:     mcsv1beta1.ServiceImportStatus{Clusters: []mcsv1beta1.ClusterStatus{{Cluster: "east"}, {Cluster: "foreign"}}},
+	}
+	c := hub(t, &writes, &stored[0], imported)
+	store := endpoints.NewStore()
+	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}, "new": {}}, store); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(store.Endpoints("ServiceImport/shop/web/80")), "[{east false []} {left true []}]"; got != want {
+		t.Errorf("known are %s, want %s", got, want)
+	}
+}

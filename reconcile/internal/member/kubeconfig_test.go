@@ -1,0 +1,48 @@
+package member
+
+import (
+	"strings"
+	"testing"
+)
+
+func kubeconfig(server, cluster, user string) []byte {
+	return []byte(`apiVersion: v1
+kind: Config
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "` + server + `"` + cluster + `}}]
+users: [{name: u, user: {` + user + `}}]
+`)
+}
+
+func TestParseKubeconfig(t *testing.T) {
+	for name, test := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"good":                  {kubeconfig("https://east.example:6443", "", "token: t"), ""},
+		"not YAML":              {[]byte("{"), "it is not a kubeconfig"},
+		"empty":                 {[]byte("{}"), "current-context is not set"},
+		"no context":            {[]byte("current-context: x"), `context "x" is missing`},
+		"no cluster":            {[]byte("{current-context: x, contexts: [{name: x, context: {cluster: c}}]}"), `cluster "c" is missing`},
+		"no server":             {kubeconfig("", "", "token: t"), `server "" is not an http or https URL`},
+		"exec":                  {kubeconfig("https://e", "", "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}"), "exec runs a program"},
+		"auth-provider":         {kubeconfig("https://e", "", "auth-provider: {name: gcp}"), "auth-provider is not supported"},
+		"token file":            {kubeconfig("https://e", "", "tokenFile: /etc/passwd"), "tokenFile names a file"},
+		"certificate authority": {kubeconfig("https://e", ", certificate-authority: /etc/passwd", "token: t"), "certificate-authority names a file"},
+		"client certificate":    {kubeconfig("https://e", "", "client-certificate: /etc/passwd"), "client-certificate names a file"},
+		"client key":            {kubeconfig("https://e", "", "client-key: /etc/passwd"), "client-key names a file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := parseKubeconfig(test.text)
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want == "" && config.Host != "https://east.example:6443":
+				t.Errorf("host is %s", config.Host)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("error is %v, want %q", err, test.want)
+			}
+		})
+	}
+}
