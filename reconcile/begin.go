@@ -48,8 +48,10 @@ func scheme() *runtime.Scheme {
 
 // begin starts the controllers, as soon as everything that they watch exists.
 func (h *Hub) begin(ctx context.Context, all map[string]providers.Provider) error {
-	if err := h.waitForResources(ctx); err != nil {
-		return nil // ctx is done
+	if err := h.waitForResources(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
+		return err
 	}
 	mgr := h.manager.GetLocalManager()
 	writer := statuswriter.New(mgr.GetClient(), h.log.WithName("status"))

@@ -88,7 +88,9 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 }
 
 func managerOptions(o Options) manager.Options {
-	lease, renew, retry := 4*time.Second, 3*time.Second, 500*time.Millisecond
+	// An API server that pauses for some seconds must not cost the lead; a
+	// leader that ends well hands over at once.
+	lease, renew, retry := 10*time.Second, 7*time.Second, time.Second
 	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{owner.ManagedByKey: owner.ManagedBy})}
 	by := map[client.Object]cache.ByObject{&corev1.Service{}: ours, &discoveryv1.EndpointSlice{}: ours}
 	for object, narrowed := range o.Caches {

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"fairway.dev/fairway/e2e/fleet"
 )
@@ -66,6 +68,9 @@ func Up(ctx context.Context, options Options) (*Stack, error) {
 	if err := build(ctx, dir, options.Log); err != nil {
 		return nil, err
 	}
+	// The clients' library complains when nobody says where its log goes. All that it would tell comes
+	// as an error, too.
+	log.SetLogger(logr.Discard())
 	s := &Stack{dir: dir, root: filepath.Dir(dir), log: options.Log}
 	if err := s.start(ctx, options); err != nil {
 		return nil, err

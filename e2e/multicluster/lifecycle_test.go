@@ -55,6 +55,7 @@ func TestWeights(t *testing.T) {
 	web := r.site(r.programmed("web"), 0)
 	web.servedBy("shop.example", "/", "echo", stack.Members...)
 
+	load := web.load("shop.example", "/")
 	weigh := func(echo, canary int32) {
 		r.updateRoute("shop", func(spec *gatewayv1.HTTPRouteSpec) {
 			spec.Rules[0].BackendRefs[0].Weight, spec.Rules[0].BackendRefs[1].Weight = &echo, &canary
@@ -72,6 +73,7 @@ func TestWeights(t *testing.T) {
 		canary, err := r.podNames(ctx, "canary", east)
 		return append(echo, canary...), err
 	})
+	load.end()
 }
 
 func TestListenerComesAndGoes(t *testing.T) {
@@ -81,6 +83,7 @@ func TestListenerComesAndGoes(t *testing.T) {
 	web := r.site(r.programmed("web"), 0)
 	web.answers("shop.example", "/", http.StatusOK)
 	proxies := r.proxyNames("web")
+	load := web.load("shop.example", "/")
 
 	r.updateGateway("web", func(spec *gatewayv1.GatewaySpec) {
 		spec.Listeners = append(spec.Listeners, gatewayv1.Listener{Name: "extra", Protocol: gatewayv1.HTTPProtocolType, Port: 8080})
@@ -99,7 +102,7 @@ func TestListenerComesAndGoes(t *testing.T) {
 		}
 		return nil
 	})
-	web.answers("shop.example", "/", http.StatusOK)
+	load.end()
 	if now := r.proxyNames("web"); !slices.Equal(now, proxies) {
 		t.Errorf("the proxies were replaced: %v, then %v", proxies, now)
 	}

@@ -2,6 +2,9 @@ package local
 
 import (
 	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
@@ -25,6 +28,9 @@ func (s *state) listeners(replicas int32) []providers.ListenerState {
 	for _, l := range s.published.Listeners {
 		hash := ir.Hash(l)
 		message := s.lacks(l.Name, hash, nodes, replicas)
+		if message == "" && !s.takes(l.Port) {
+			message = fmt.Sprintf("the Service does not take port %d yet", l.Port)
+		}
 		states = append(states, providers.ListenerState{
 			Name: l.Name, Hash: hash, Programmed: message == "", Message: message,
 		})
@@ -71,6 +77,14 @@ func (s *state) lacks(name, hash string, nodes map[string]stream.Stream, replica
 		return some(away, "is", "are") + " not connected to the hub"
 	}
 	return ""
+}
+
+// takes reports whether the Service sends the port to the proxies.
+func (s *state) takes(port uint16) bool {
+	service, ok := s.objects["Service"].(*corev1.Service)
+	return ok && slices.ContainsFunc(service.Spec.Ports, func(p corev1.ServicePort) bool {
+		return p.Port == int32(port) && p.TargetPort.IntVal == int32(wire.BindPort(port))
+	})
 }
 
 func refusalOf(s stream.Stream, kind, name string) (string, bool) {

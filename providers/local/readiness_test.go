@@ -4,6 +4,10 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/stream"
@@ -34,7 +38,7 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 		"a younger stream is the truth": {[]string{"1"}, []stream.Stream{behind("1", start.Add(-time.Second)), serves("1")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &state{published: lb, streams: c.streams, ready: map[string]bool{}}
+			s := &state{published: lb, streams: c.streams, ready: map[string]bool{}, objects: map[string]client.Object{"Service": serviceWith(80)}}
 			for _, pod := range c.ready {
 				s.ready[pod] = true
 			}
@@ -44,5 +48,23 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+func serviceWith(port uint16) *corev1.Service {
+	s := &corev1.Service{}
+	s.Spec.Ports = []corev1.ServicePort{{Port: int32(port), TargetPort: intstr.FromInt32(int32(wire.BindPort(port)))}}
+	return s
+}
+
+func TestAListenerIsNotProgrammedBeforeTheServiceTakesItsPort(t *testing.T) {
+	lb := wishFor(80)
+	s := &state{published: lb, ready: map[string]bool{"1": true},
+		streams: []stream.Stream{{Node: "1", Since: start, Listeners: map[string]string{"a": ir.Hash(lb.Listeners[0])}}}}
+	for _, service := range []client.Object{nil, serviceWith(81)} {
+		s.objects = map[string]client.Object{"Service": service}
+		if got := s.listeners(2)[0]; got.Programmed || got.Message != "the Service does not take port 80 yet" {
+			t.Errorf("service %v: got %+v", service, got)
+		}
 	}
 }

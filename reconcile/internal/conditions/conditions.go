@@ -53,8 +53,13 @@ func GatewayUnsupportedAddress(message string) metav1.Condition {
 }
 
 // GatewayProgrammed: every ready part of the data plane serves the listeners.
-func GatewayProgrammed() metav1.Condition {
-	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed, "every ready proxy serves this generation")
+// trouble, if any, is what goes wrong beside that.
+func GatewayProgrammed(trouble string) metav1.Condition {
+	message := "every ready proxy serves this generation"
+	if trouble != "" {
+		message += "; but: " + trouble
+	}
+	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed, message)
 }
 
 // GatewayNotProgrammed: not yet, or not any more; message says what is missing.

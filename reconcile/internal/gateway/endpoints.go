@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -63,7 +65,11 @@ func (f *EndpointFeed) next(ctx context.Context) bool {
 	failed := false
 	for s, pools := range f.controller.users(ch.service) {
 		for _, pool := range pools {
-			if err := f.controller.feed(ctx, s, pool, ch.cluster); err != nil && ctx.Err() == nil {
+			err := f.controller.feed(ctx, s, pool, ch.cluster)
+			if errors.Is(err, errBusy) {
+				// Nobody waits in line behind a Gateway that is being applied.
+				f.queue.AddAfter(ch, 2*time.Millisecond)
+			} else if err != nil && ctx.Err() == nil {
 				failed = true
 				ctrl.Log.Error(err, "Endpoints not brought to the provider", "gateway", s.ref.String(), "pool", pool, "cluster", ch.cluster)
 			}
@@ -77,9 +83,13 @@ func (f *EndpointFeed) next(ctx context.Context) bool {
 	return true
 }
 
+var errBusy = errors.New("the Gateway is being applied")
+
 // feed brings one pool's endpoints of one cluster to one Gateway's provider.
 func (c *Controller) feed(ctx context.Context, s *state, pool, cluster string) error {
-	s.busy.Lock()
+	if !s.busy.TryLock() {
+		return errBusy
+	}
 	defer s.busy.Unlock()
 	if s.provider == nil {
 		return nil

@@ -84,18 +84,17 @@ func (c *Controller) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !gw.DeletionTimestamp.IsZero() || err == nil && provider == nil {
 		return c.remove(ctx, gw)
 	}
-	if err != nil || class.Spec.ParametersRef != nil {
-		// A class that is gone or broken takes no load balancer down.
+	if err != nil || class.Spec.ParametersRef != nil && !controllerutil.ContainsFinalizer(gw, Finalizer) {
+		// A class that is gone takes no load balancer down, and one that is
+		// broken begins none.
 		return ctrl.Result{}, nil
 	}
 	s := c.state(gw, provider)
 	if !c.Synced() {
 		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil
 	}
-	if controllerutil.AddFinalizer(gw, Finalizer) {
-		if err := c.patchFinalizers(ctx, gw); err != nil {
-			return ctrl.Result{}, err
-		}
+	if err := c.changeFinalizer(ctx, gw, controllerutil.AddFinalizer); err != nil {
+		return ctrl.Result{}, err
 	}
 	return c.serve(ctx, gw, s, class.Spec.ControllerName)
 }
@@ -110,10 +109,17 @@ func (c *Controller) serve(ctx context.Context, gw *gatewayv1.Gateway, s *state,
 	c.translated.Add(float64(result.Translated))
 
 	s.busy.Lock()
-	c.watchPools(s, result.LoadBalancer.Pools)
-	observation, verdicts, err := c.program(ctx, s, result.LoadBalancer)
+	if accepted(result) {
+		c.watchPools(s, result.LoadBalancer.Pools)
+	}
+	observation, verdicts, err := c.program(ctx, s, result)
 	s.busy.Unlock()
 
+	if s.result == nil {
+		if err := c.disown(ctx, gw, s, result); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
 	next := outcome.Of(err)
 	c.report(gw, s, controller, round{result: result, observation: observation, verdicts: verdicts, next: next})
 	s.result = result
@@ -138,15 +144,14 @@ func (c *Controller) finish(ctx context.Context, gw *gatewayv1.Gateway, s *state
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// patchFinalizers writes the Gateway's finalizers and nothing else.
-func (c *Controller) patchFinalizers(ctx context.Context, gw *gatewayv1.Gateway) error {
-	before := &gatewayv1.Gateway{}
-	if err := c.Client.Get(ctx, client.ObjectKeyFromObject(gw), before); err != nil {
-		return client.IgnoreNotFound(err)
+// changeFinalizer adds or removes our finalizer and writes nothing else. The
+// lock keeps what others write to the list meanwhile.
+func (c *Controller) changeFinalizer(ctx context.Context, gw *gatewayv1.Gateway, change func(client.Object, string) bool) error {
+	after := gw.DeepCopy()
+	if !change(after, Finalizer) {
+		return nil
 	}
-	after := before.DeepCopy()
-	after.Finalizers = gw.Finalizers
-	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	patch := client.MergeFromWithOptions(gw, client.MergeFromWithOptimisticLock{})
 	if err := c.Client.Patch(ctx, after, patch); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("write finalizers: %w", err)
 	}

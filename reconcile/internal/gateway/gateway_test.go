@@ -197,6 +197,21 @@ func TestAClassThatIsGoneTakesNothingDown(t *testing.T) {
 	}
 }
 
+func TestAGatewayThatIsNoLongerAcceptedKeepsItsLoadBalancer(t *testing.T) {
+	r := newRoom(t)
+	r.must()
+	gw := r.gateway()
+	gw.Generation++
+	gw.Spec.Addresses = []gatewayv1.GatewaySpecAddress{{Value: "192.0.2.1"}}
+	if err := r.client.Update(t.Context(), gw); err != nil {
+		t.Fatal(err)
+	}
+	r.must()
+	if r.p.served == nil || len(r.p.calls) != 1 {
+		t.Errorf("calls %v: the last good state was not kept", r.p.calls)
+	}
+}
+
 func TestAGatewayOfAnotherControllerIsNotTouched(t *testing.T) {
 	other := &gatewayv1.GatewayClass{ObjectMeta: metav1.ObjectMeta{Name: "other"}, Spec: gatewayv1.GatewayClassSpec{ControllerName: "example.com/x"}}
 	r := newRoom(t, other)

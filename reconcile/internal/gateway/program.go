@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -13,13 +14,25 @@ import (
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile/internal/outcome"
+	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
-// program observes, plans and applies. A wish that is nil removes everything.
-func (c *Controller) program(ctx context.Context, s *state, wish *ir.LoadBalancer) (providers.Observation, []plan.Verdict, error) {
+// accepted reports whether the Gateway can be served as it is written. One
+// that cannot keeps its last good state.
+func accepted(r *translate.Result) bool { return r.Gateway[0].Status == metav1.ConditionTrue }
+
+// program observes, plans and applies. A result that is nil removes everything.
+func (c *Controller) program(ctx context.Context, s *state, result *translate.Result) (providers.Observation, []plan.Verdict, error) {
 	seen, err := s.provider.Observe(ctx, s.ref)
 	if err != nil {
 		return seen, nil, fmt.Errorf("observe: %w", err)
+	}
+	var wish *ir.LoadBalancer
+	if result != nil {
+		if !accepted(result) {
+			return seen, nil, nil
+		}
+		wish = result.LoadBalancer
 	}
 	p := s.provider.Plan(s.ref, wish, seen)
 	if p.Empty() {
@@ -54,8 +67,9 @@ func (c *Controller) remove(ctx context.Context, gw *gatewayv1.Gateway) (ctrl.Re
 			return c.finish(ctx, gw, s, next, err)
 		}
 	}
-	c.disown(gw, s)
+	if err := c.disown(ctx, gw, s, nil); err != nil {
+		return ctrl.Result{}, err
+	}
 	c.forget(client.ObjectKeyFromObject(gw))
-	controllerutil.RemoveFinalizer(gw, Finalizer)
-	return ctrl.Result{}, c.patchFinalizers(ctx, gw)
+	return ctrl.Result{}, c.changeFinalizer(ctx, gw, controllerutil.RemoveFinalizer)
 }

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"context"
+	"fmt"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,6 +11,7 @@ import (
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/plan"
+	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/outcome"
 	"fairway.dev/fairway/reconcile/internal/status"
@@ -70,14 +73,36 @@ func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller ga
 	s.refused, s.controller = refused, controller
 }
 
-// disown takes our entries for a Gateway that is gone out of its routes.
-func (c *Controller) disown(gw *gatewayv1.Gateway, s *state) {
-	if s.result == nil {
-		return
+// disown takes our entries for the Gateway out of the routes that result, nil
+// for none, does not hold: of those that the last round held, and of any other
+// whose status still has one, such as from before the hub was restarted.
+func (c *Controller) disown(ctx context.Context, gw *gatewayv1.Gateway, s *state, result *translate.Result) error {
+	held := map[gather.Key]bool{}
+	if result != nil {
+		for _, r := range result.Routes {
+			held[r.Key] = true
+		}
 	}
-	for _, r := range s.result.Routes {
-		c.wishRoute(gw, s.controller, r.Key, nil)
+	if s.result != nil {
+		for _, r := range s.result.Routes {
+			if !held[r.Key] {
+				c.wishRoute(gw, s.controller, r.Key, nil)
+			}
+		}
 	}
+	var all gatewayv1.HTTPRouteList
+	if err := c.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list HTTPRoutes: %w", err)
+	}
+	for i := range all.Items {
+		key := client.ObjectKeyFromObject(&all.Items[i])
+		for _, p := range all.Items[i].Status.Parents {
+			if !held[key] && strings.HasPrefix(string(p.ControllerName), gatewayclass.Domain) && translate.RefersTo(p.ParentRef, key.Namespace, gw.Namespace, gw.Name) {
+				c.wishRoute(gw, p.ControllerName, key, nil)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Controller) wishRoute(gw *gatewayv1.Gateway, controller gatewayv1.GatewayController, key gather.Key, report *translate.RouteReport) {

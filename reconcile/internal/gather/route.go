@@ -26,8 +26,15 @@ func (g *Gatherer) read(ctx context.Context, key, gw Key) (*snapshot.Route, erro
 		return nil, fmt.Errorf("read HTTPRoute %s: %w", key, err)
 	}
 	imports := importsOf(route)
-	// Linked first: a change that comes while we read is recorded.
+	// What changes from here on is recorded; what changed before the link and
+	// after the read is not, so the route must still be the same.
 	g.link(key, route, imports)
+	again := &gatewayv1.HTTPRoute{}
+	if err := g.cache.Get(ctx, key, again); client.IgnoreNotFound(err) != nil {
+		return nil, fmt.Errorf("read HTTPRoute %s: %w", key, err)
+	} else if again.ResourceVersion != route.ResourceVersion {
+		return g.read(ctx, key, gw)
+	}
 	if !route.DeletionTimestamp.IsZero() || !slices.Contains(parents(route), gw) {
 		return nil, nil
 	}
@@ -68,11 +75,14 @@ func (g *Gatherer) readImport(ctx context.Context, key Key, s *snapshot.Route) e
 	return nil
 }
 
-// ImportPorts are the port numbers of a ServiceImport, sorted: all that a
+// ImportPorts are the TCP port numbers of a ServiceImport, sorted: all that a
 // route's meaning depends on.
 func ImportPorts(i *mcsv1beta1.ServiceImport) []uint16 {
 	var ports []uint16
 	for _, p := range i.Spec.Ports {
+		if p.Protocol != "" && p.Protocol != corev1.ProtocolTCP {
+			continue
+		}
 		ports = append(ports, uint16(p.Port))
 	}
 	slices.Sort(ports)

@@ -16,8 +16,9 @@ import (
 const (
 	// probeInterval is how often a member is asked whether it is there.
 	probeInterval = 10 * time.Second
-	// retryMax is the longest wait between two attempts to connect.
-	retryMax = 30 * time.Second
+	// retryMax is the longest wait between two attempts at a member that is
+	// not well.
+	retryMax = 10 * time.Second
 )
 
 // target is how a member is to be reached now.
@@ -46,6 +47,8 @@ type session struct {
 
 	// Of the session's goroutine alone.
 	current *connection
+	// lost is set from a probe without answer until the next connection.
+	lost bool
 
 	mu        sync.Mutex
 	target    target
@@ -120,7 +123,7 @@ func newBackoff() wait.Backoff {
 }
 
 // step connects where that is wanted, or sees whether the member is still
-// there. It reports whether the session is connected as it should be.
+// there. It reports whether all is as it should be.
 func (s *session) step(ctx context.Context) bool {
 	t := s.aimed()
 	if t.refusal != "" {
@@ -140,8 +143,14 @@ func (s *session) step(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
+	if err == nil && s.lost {
+		// The old watches may be far back in a back-off of their own: read
+		// everything again now.
+		return s.connect(ctx, t)
+	}
+	s.lost = err != nil
 	s.report(ctx, func(st *state) { st.probed(s.current.server, version, err) })
-	return true
+	return err == nil
 }
 
 // connect makes a new connection and puts it in place of the present one,
@@ -159,7 +168,7 @@ func (s *session) connect(ctx context.Context, t target) bool {
 		return false
 	}
 	old := s.current
-	s.current = next
+	s.current, s.lost = next, false
 	if old != nil {
 		old.close()
 	}

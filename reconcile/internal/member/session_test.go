@@ -52,7 +52,7 @@ func (a *apiServer) breaks(path string, f http.HandlerFunc) {
 
 func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
-	broken := a.broken[r.URL.Path]
+	broken, address := a.broken[r.URL.Path], a.address
 	a.mu.Unlock()
 	if broken != nil {
 		broken(w, r)
@@ -76,7 +76,7 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"items":[{"metadata":{"namespace":"shop","name":"web"},"spec":{"ports":[{"port":80}]}}]}`,
 		"/apis/discovery.k8s.io/v1/endpointslices": `{"kind":"EndpointSliceList","apiVersion":"discovery.k8s.io/v1","metadata":{"resourceVersion":"1"},
 			"items":[{"metadata":{"namespace":"shop","name":"web-1","labels":{"kubernetes.io/service-name":"web"}},"addressType":"IPv4",
-			"ports":[{"name":"","port":3000,"protocol":"TCP"}],"endpoints":[{"addresses":["` + a.address + `"],"nodeName":"n1"}]}]}`,
+			"ports":[{"name":"","port":3000,"protocol":"TCP"}],"endpoints":[{"addresses":["` + address + `"],"nodeName":"n1"}]}]}`,
 		"/api/v1/nodes": `{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"1"},
 			"items":[{"metadata":{"name":"n1","labels":{"topology.kubernetes.io/zone":"z1"}}}]}`,
 	}[r.URL.Path]
@@ -282,6 +282,38 @@ func TestANewKubeconfigReplacesTheOldOneOnlyWhenItWorks(t *testing.T) {
 	}
 	p.aim("east", at(second))
 	eventually(t, "the second is read", endpointIs("10.1.0.2"))
+}
+
+func TestAMemberThatComesBackIsReadAgain(t *testing.T) {
+	a := newAPIServer(t, "10.1.0.1")
+	p, store, aware := running(t)
+	to := at(a)
+	p.aim("east", to)
+	eventually(t, "it is synced", func() bool {
+		return strings.HasPrefix(known(p, "east", fairway.ConditionSynced), "True")
+	})
+	a.breaks("/version", refuse(http.StatusServiceUnavailable, "ServiceUnavailable", "down"))
+	to.locality.Region = "elsewhere" // has the session look at once
+	p.aim("east", to)
+	eventually(t, "it is lost", func() bool {
+		said := known(p, "east", fairway.ConditionReachable)
+		return strings.HasPrefix(said, "False") && strings.HasSuffix(said, "What was last read from it is kept.")
+	})
+	if got := fmt.Sprint(store.Endpoints(pool)); !strings.Contains(got, "10.1.0.1") || !strings.Contains(got, "elsewhere") {
+		t.Errorf("a lost member has %s", got)
+	}
+	a.mu.Lock()
+	a.address = "10.1.0.2"
+	a.mu.Unlock()
+	a.breaks("/version", nil)
+	eventually(t, "it is read again", func() bool {
+		return strings.Contains(fmt.Sprint(store.Endpoints(pool)), "10.1.0.2")
+	})
+	aware.mu.Lock()
+	defer aware.mu.Unlock()
+	if got := fmt.Sprint(aware.names); got != "[east east]" {
+		t.Errorf("engaged are %s", got)
+	}
 }
 
 func TestARemovedMemberHasNoEndpoints(t *testing.T) {

@@ -59,7 +59,7 @@ func (s *state) probed(server, version string, err error) {
 func (s *state) withSynced() []metav1.Condition {
 	all := slices.Clone(s.conditions)
 	if meta.FindStatusCondition(all, fairway.ConditionSynced) == nil {
-		all = append(all, synced(false, "Nothing has been read from the member yet."))
+		all = append(all, synced(false, "Nothing has been read from the member since the hub started. What was known of it before is kept."))
 	}
 	return all
 }

@@ -68,7 +68,7 @@ func gatewayProgrammed(seen Seen, accepted metav1.Condition, addressed, programm
 	switch {
 	case accepted.Status != metav1.ConditionTrue:
 		return conditions.GatewayNotProgrammed(gatewayv1.GatewayReasonInvalid, "the Gateway is not accepted")
-	case seen.Trouble != "" && !programmed:
+	case seen.Trouble != "" && (!programmed || !addressed):
 		return conditions.GatewayNotProgrammed(gatewayv1.GatewayReasonPending, seen.Trouble)
 	case !addressed:
 		message := seen.Observation.Waiting
@@ -82,7 +82,7 @@ func gatewayProgrammed(seen Seen, accepted metav1.Condition, addressed, programm
 		}
 		return conditions.GatewayNotProgrammed(gatewayv1.GatewayReasonPending, waiting)
 	}
-	return conditions.GatewayProgrammed()
+	return conditions.GatewayProgrammed(seen.Trouble)
 }
 
 func listenerProgrammed(report translate.ListenerReport, state providers.ListenerState, old gatewayv1.ListenerStatus, seen Seen) metav1.Condition {

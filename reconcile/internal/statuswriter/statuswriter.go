@@ -5,6 +5,7 @@ package statuswriter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -29,6 +31,9 @@ type Writer struct {
 
 	mu     sync.Mutex
 	wishes map[target]map[string]wish
+	// written are the resource versions of our last writes, until the cache
+	// shows them: what it shows before that is no ground to leave a wish be.
+	written map[target]string
 }
 
 type target struct {
@@ -41,7 +46,7 @@ type wish func(client.Object)
 
 // New makes a Writer that reads from the client's cache.
 func New(c client.Client, log logr.Logger) *Writer {
-	return &Writer{client: c, log: log, wishes: map[target]map[string]wish{},
+	return &Writer{client: c, log: log, wishes: map[target]map[string]wish{}, written: map[target]string{},
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[target](5*time.Millisecond, 30*time.Second))}
 }
 
@@ -93,7 +98,7 @@ func (w *Writer) next(ctx context.Context) bool {
 		w.queue.Forget(t)
 	case ctx.Err() != nil:
 	default:
-		if !apierrors.IsConflict(err) {
+		if !apierrors.IsConflict(err) && !errors.Is(err, errLate) {
 			w.log.Error(err, "Status not written, will try again", "kind", t.kind.Name(), "object", t.key)
 		}
 		w.putBack(t, wishes)
@@ -122,9 +127,13 @@ func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) er
 	}
 	object := reflect.New(t.kind).Interface().(client.Object)
 	if err := w.client.Get(ctx, t.key, object); apierrors.IsNotFound(err) {
+		w.note(t, "")
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("read %s %s: %w", t.kind.Name(), t.key, err)
+	}
+	if w.late(t, object) {
+		return errLate
 	}
 	before := object.DeepCopyObject()
 	for _, change := range wishes {
@@ -135,6 +144,36 @@ func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) er
 	}
 	if err := w.client.Status().Update(ctx, object); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("write status of %s %s: %w", t.kind.Name(), t.key, err)
+	} else if err == nil {
+		w.note(t, object.GetResourceVersion())
 	}
 	return nil
+}
+
+var errLate = errors.New("the cache does not show the last write yet")
+
+// note remembers the version that was written, or forgets it.
+func (w *Writer) note(t target, version string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if version == "" {
+		delete(w.written, t)
+	} else {
+		w.written[t] = version
+	}
+}
+
+// late reports whether the cache shows an object older than our last write.
+func (w *Writer) late(t target, o client.Object) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	version, noted := w.written[t]
+	if !noted {
+		return false
+	}
+	if order, err := resourceversion.CompareResourceVersion(o.GetResourceVersion(), version); err == nil && order < 0 {
+		return true
+	}
+	delete(w.written, t)
+	return false
 }

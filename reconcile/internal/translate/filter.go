@@ -18,7 +18,7 @@ func ruleFilters(spec *gatewayv1.HTTPRouteRule, field string, c providers.Capabi
 		return nil, fmt.Errorf("%s.timeouts: not supported by this class; remove it", field)
 	case spec.Retry != nil:
 		return nil, fmt.Errorf("%s.retry: not supported by this class; remove it", field)
-	case spec.SessionPersistence != nil:
+	case spec.SessionPersistence != nil: //nolint:staticcheck // deprecated, yet users still set it, and it must not be passed over
 		return nil, fmt.Errorf("%s.sessionPersistence: not supported by this class; remove it", field)
 	}
 	ms, err := matches(spec.Matches, field, c)

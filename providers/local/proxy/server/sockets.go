@@ -60,11 +60,11 @@ func (s *sockets) release(listener string, bindPort uint16) {
 		return
 	}
 	delete(s.byBindPort, bindPort)
-	s.drain(have, context.Background())
+	s.drain(context.Background(), have)
 }
 
 // drain stops a socket. s.mu is held.
-func (s *sockets) drain(from *socket, parent context.Context) {
+func (s *sockets) drain(parent context.Context, from *socket) {
 	finish := from.service.stop()
 	s.draining.Go(func() {
 		ctx, cancel := context.WithTimeout(parent, s.drainTimeout)
@@ -79,7 +79,7 @@ func (s *sockets) close(ctx context.Context) {
 	s.mu.Lock()
 	for bindPort, have := range s.byBindPort {
 		delete(s.byBindPort, bindPort)
-		s.drain(have, ctx)
+		s.drain(ctx, have)
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})
