@@ -60,7 +60,9 @@ type Hub struct {
 // New connects to the hub cluster. It starts nothing.
 func New(ctx context.Context, o Options) (*Hub, error) {
 	config := rest.CopyConfig(o.Config)
-	config.QPS, config.Burst = 200, 400
+	// The API server shares itself out fairly; a limit of ours would have one
+	// namespace's thousand routes hold up everybody else's Gateway.
+	config.QPS = -1
 	config.Wrap(instrument.Writes(metrics.Registry))
 	h := &Hub{id: o.ID, namespace: o.Namespace, log: o.Log, endpoints: endpoints.NewStore()}
 	if h.id == "" {
@@ -97,7 +99,9 @@ func managerOptions(o Options) manager.Options {
 		by[object] = narrowed
 	}
 	return manager.Options{
-		Scheme: scheme(), Logger: o.Log,
+		Scheme: scheme(),
+		// What the library says of its own workings is for debugging.
+		Logger:                 o.Log.V(1),
 		Metrics:                server.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.HealthAddress,
 		Cache:                  cache.Options{DefaultTransform: cache.TransformStripManagedFields(), ByObject: by},

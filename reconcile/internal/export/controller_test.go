@@ -102,6 +102,44 @@ const (
 	disputed = "Valid=True(Valid) Ready=True(Exported) Conflict=True(PortConflict) "
 )
 
+// member is what a member holds; nil for one that cannot be read.
+type member []client.Object
+
+// reconcileCase is a hub and its members, and what is to come of them.
+type reconcileCase struct {
+	hub     []client.Object
+	members map[string]member
+	want    string
+	reports map[string]string
+}
+
+func (c reconcileCase) run(t *testing.T) {
+	var objects []client.Object
+	for _, o := range c.hub {
+		objects = append(objects, o.DeepCopyObject().(client.Object))
+	}
+	members := &fakeMembers{readers: map[string]client.Client{}, reports: map[string]string{}}
+	for name, content := range c.members {
+		if content == nil {
+			members.readers[name] = nil
+			continue
+		}
+		members.readers[name] = fakeCluster(t, content...)
+	}
+	controller := &Controller{members: members, store: endpoints.NewStore(), hub: fakeCluster(t, objects...), hubID: "h"}
+	for round := range 2 {
+		if _, err := controller.Reconcile(t.Context(), request(web.Namespace, web.Name)); err != nil {
+			t.Fatal(err)
+		}
+		if got := present(t, controller.hub); got != c.want {
+			t.Errorf("round %d: the hub has %q, want %q", round, got, c.want)
+		}
+	}
+	if fmt.Sprint(members.reports) != fmt.Sprint(c.reports) {
+		t.Errorf("reports are\n%v, want\n%v", members.reports, c.reports)
+	}
+}
+
 func TestReconcile(t *testing.T) {
 	old := &mcsv1beta1.ServiceImport{
 		ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: web.Name, Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy}},
@@ -111,14 +149,8 @@ func TestReconcile(t *testing.T) {
 	}
 	foreign := old.DeepCopy()
 	foreign.Labels = nil
-	type member []client.Object
 	var dead member
-	for name, test := range map[string]struct {
-		hub     []client.Object
-		members map[string]member
-		want    string
-		reports map[string]string
-	}{
+	for name, test := range map[string]reconcileCase{
 		"two clusters export": {
 			hub:     []client.Object{namespace()},
 			members: map[string]member{"west": {anExport(), aService(80)}, "east": {anExport(), aService(80)}, "other": {aService(80)}},
@@ -171,31 +203,6 @@ func TestReconcile(t *testing.T) {
 			reports: map[string]string{},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var objects []client.Object
-			for _, o := range test.hub {
-				objects = append(objects, o.DeepCopyObject().(client.Object))
-			}
-			members := &fakeMembers{readers: map[string]client.Client{}, reports: map[string]string{}}
-			for name, content := range test.members {
-				if content == nil {
-					members.readers[name] = nil
-					continue
-				}
-				members.readers[name] = fakeCluster(t, content...)
-			}
-			c := &Controller{members: members, store: endpoints.NewStore(), hub: fakeCluster(t, objects...), hubID: "h"}
-			for round := range 2 {
-				if _, err := c.Reconcile(t.Context(), request(web.Namespace, web.Name)); err != nil {
-					t.Fatal(err)
-				}
-				if got := present(t, c.hub); got != test.want {
-					t.Errorf("round %d: the hub has %q, want %q", round, got, test.want)
-				}
-			}
-			if fmt.Sprint(members.reports) != fmt.Sprint(test.reports) {
-				t.Errorf("reports are\n%v, want\n%v", members.reports, test.reports)
-			}
-		})
+		t.Run(name, test.run)
 	}
 }
