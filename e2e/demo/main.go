@@ -19,7 +19,7 @@ func main() {
 	// A second signal ends the program at once; the kernel then ends the clusters.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
-	if err := run(ctx, *once); err != nil {
+	if err := run(ctx, os.Stdout, *once); err != nil {
 		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 			fmt.Fprintln(os.Stderr, "\nended before the demo was ready")
 		} else {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -16,6 +15,11 @@ import (
 // The Gateway and the HTTPRoute of the examples.
 var example = client.ObjectKey{Namespace: "shop", Name: "store"}
 
+const intro = `Fairway demo: a hub and two member clusters, real API servers and real traffic.
+The first build compiles Kubernetes and takes minutes; later ones take seconds.
+
+`
+
 // scene is what a visitor sees.
 type scene struct {
 	stack *install.Stack
@@ -25,11 +29,9 @@ type scene struct {
 }
 
 // run brings everything up, checks it, stays until ctx ends unless it is to run once, and cleans up.
-func run(ctx context.Context, once bool) (err error) {
-	fmt.Println("Fairway demo: a hub and two member clusters, real API servers and real traffic.")
-	fmt.Println("The first build compiles Kubernetes and takes minutes; later ones take seconds.")
-	fmt.Println()
-	progress := install.Elapsed(os.Stdout)
+func run(ctx context.Context, to io.Writer, once bool) (err error) {
+	_, _ = io.WriteString(to, intro) // nobody to tell
+	progress := install.Elapsed(to)
 	say := func(format string, args ...any) {
 		_, _ = io.WriteString(progress, fmt.Sprintf(format+"\n", args...)) // nobody to tell
 	}
@@ -48,7 +50,7 @@ func run(ctx context.Context, once bool) (err error) {
 	s, err := open(ctx, stack, say)
 	if err == nil {
 		say("sending requests")
-		err = s.show(ctx, os.Stdout)
+		err = s.show(ctx, to)
 	}
 	if err != nil {
 		return explained(ctx, stack, err)
@@ -56,9 +58,9 @@ func run(ctx context.Context, once bool) (err error) {
 	if once {
 		return nil
 	}
-	s.guide(os.Stdout)
+	s.guide(to)
 	<-ctx.Done()
-	fmt.Println()
+	_, _ = io.WriteString(to, "\n") // as above
 	return nil
 }
 

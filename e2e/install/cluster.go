@@ -29,7 +29,7 @@ type Cluster struct {
 func newCluster(from *fleet.Cluster) (*Cluster, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		clientgoscheme.AddToScheme, gatewayv1.Install, mcsv1beta1.AddToScheme,
+		clientgoscheme.AddToScheme, gatewayv1.Install, mcsv1beta1.Install,
 	} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("fill the scheme: %w", err)

@@ -27,10 +27,14 @@ const (
 // told are the kinds whose status says why something does not work.
 var told = []schema.GroupVersionKind{
 	MemberClusterKind,
-	gatewayv1.SchemeGroupVersion.WithKind("GatewayClass"),
-	gatewayv1.SchemeGroupVersion.WithKind("Gateway"),
-	gatewayv1.SchemeGroupVersion.WithKind("HTTPRoute"),
+	gatewayKind("GatewayClass"),
+	gatewayKind("Gateway"),
+	gatewayKind("HTTPRoute"),
 	mcsv1beta1.SchemeGroupVersion.WithKind("ServiceImport"),
+}
+
+func gatewayKind(kind string) schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: gatewayv1.GroupVersion.Group, Version: gatewayv1.GroupVersion.Version, Kind: kind}
 }
 
 // Explain says, for a reader of a failure, what the hub's objects and pods report and what the hub

@@ -31,6 +31,7 @@ func TestRepository(t *testing.T) {
 		"arrows":           arrowRule,
 		"package comments": commentRule,
 		"house":            houseRule,
+		"modules":          modulesRule,
 		"machine":          machineRule(wordsOfThisMachine(t)),
 		"purity":           purityRule,
 		"size":             sizeRule,

@@ -57,6 +57,16 @@ var cases = map[string]struct {
 			"providers/utils/a.go": {"package utils", "providers/utils: a package is named"},
 		},
 	},
+	"modules": {
+		rule:  modulesRule,
+		right: map[string]string{"go.mod": "module m", "e2e/go.mod": "module m/e2e\nreplace a => b v1.0.0"},
+		wrong: map[string][2]string{
+			"go.mod":                {"module m\nreplace a => b v1.0.0", "go.mod: replaces a"},
+			"e2e/fleet/go.mod":      {"module f", "e2e/fleet/go.mod: a module that nobody planned"},
+			"e2e/simulators/go.mod": {"module s\nreplace a => b v1.0.0", "e2e/simulators/go.mod: replaces a"},
+			"e2e/simulators/aws.go": {"package aws", "e2e/simulators: is to be a module of its own"},
+		},
+	},
 	"machine": {
 		rule:  machineRule([]string{"/opt/clone", "modules.example.com:8080"}),
 		right: map[string]string{"Makefile": "cd /etc && ls /root", "a.go": "package a // home/a", "b": "https://x.example/home/y"},
