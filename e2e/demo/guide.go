@@ -13,6 +13,7 @@ func (s *scene) guide(to io.Writer) {
 	for _, path := range s.paths() {
 		fmt.Fprintf(&text, "  curl -H 'Host: %s' http://%s%s\n", s.host(), s.outside, path)
 	}
+	fmt.Fprintf(&text, "\n(That leads to the address in the Gateway's status, which exists inside the clusters' network only.)\n")
 	text.WriteString("\nThe clusters' kubeconfigs, for kubectl in another terminal:\n\n")
 	for _, cluster := range s.stack.Clusters() {
 		fmt.Fprintf(&text, "  %s=%s\n", cluster.Name(), cluster.KubeconfigFile())

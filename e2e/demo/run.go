@@ -45,7 +45,7 @@ func run(ctx context.Context, to io.Writer, once bool) (err error) {
 			err = errors.Join(err, failed)
 			return
 		}
-		say("everything is gone, but the logs in build/logs/demo and the programs in build/bin")
+		say("everything is gone, but the logs in build/logs and the programs in build/bin")
 	}()
 	s, err := open(ctx, stack, say)
 	if err == nil {
@@ -59,7 +59,7 @@ func run(ctx context.Context, to io.Writer, once bool) (err error) {
 		return nil
 	}
 	s.guide(to)
-	<-ctx.Done()
+	s.follow(ctx, to)
 	_, _ = io.WriteString(to, "\n") // as above
 	return nil
 }

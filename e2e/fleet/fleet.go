@@ -61,6 +61,7 @@ type Fleet struct {
 	run      *runDir
 	clusters map[string]*Cluster
 
+	logs     *os.File // the lock on the folder of logs
 	close    sync.Once
 	closeErr error
 }
@@ -102,6 +103,9 @@ func (f *Fleet) Close() error {
 			f.closeErr = f.host.end()
 		}
 		f.closeErr = errors.Join(f.closeErr, f.run.remove())
+		if f.logs != nil {
+			f.closeErr = errors.Join(f.closeErr, f.logs.Close())
+		}
 	})
 	return f.closeErr
 }
@@ -160,10 +164,11 @@ func (c *Config) complete() error {
 
 // start fills the run's folder, starts the host and lets it start the clusters.
 func (f *Fleet) start(ctx context.Context, config Config) error {
-	logs := filepath.Join(config.Dir, "logs", config.Name)
-	if err := emptyDir(logs); err != nil {
-		return fmt.Errorf("prepare the folder of logs: %w", err)
+	logs, lock, err := newLogDir(filepath.Join(config.Dir, "logs"), config.Name)
+	if err != nil {
+		return err
 	}
+	f.logs = lock
 	images, err := json.Marshal(config.Images)
 	if err != nil {
 		return fmt.Errorf("encode the list of images: %w", err)

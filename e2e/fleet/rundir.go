@@ -80,9 +80,32 @@ func (r *runDir) remove() error {
 	return errors.Join(os.RemoveAll(r.path), r.lock.Close())
 }
 
-// emptyDir makes a folder or removes what is in it.
-func emptyDir(path string) error {
-	return errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o755))
+// newLogDir empties and takes a folder for logs under dir: name, or name-2 and so on while runs of that
+// name live. Closing the lock gives the folder up; the logs stay.
+func newLogDir(dir, name string) (string, *os.File, error) {
+	for n := 1; ; n++ {
+		path := filepath.Join(dir, name)
+		if n > 1 {
+			path = fmt.Sprintf("%s-%d", path, n)
+		}
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return "", nil, fmt.Errorf("create the folder of logs: %w", err)
+		}
+		lock, err := lockFile(filepath.Join(path, "lock"), unix.LOCK_EX|unix.LOCK_NB)
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			continue
+		} else if err != nil {
+			return "", nil, err
+		}
+		old, err := filepath.Glob(filepath.Join(path, "*.log"))
+		for _, file := range old {
+			err = errors.Join(err, os.Remove(file))
+		}
+		if err != nil {
+			return "", nil, errors.Join(fmt.Errorf("empty the folder of logs: %w", err), lock.Close())
+		}
+		return path, lock, nil
+	}
 }
 
 // lockFile opens a file, makes it if need be, and locks it (how: see flock(2)). Closing it, or the

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/utils/ptr"
 
 	"fairway.dev/fairway/providers/ir"
 )
@@ -47,7 +48,7 @@ func ofPort(sp corev1.ServicePort, all []discoveryv1.EndpointSlice, node func(st
 			continue
 		}
 		for _, p := range s.Ports {
-			if deref(p.Name) != sp.Name || protocolOf(deref(p.Protocol)) != protocolOf(sp.Protocol) || p.Port == nil {
+			if ptr.Deref(p.Name, "") != sp.Name || protocolOf(ptr.Deref(p.Protocol, "")) != protocolOf(sp.Protocol) || p.Port == nil {
 				continue
 			}
 			for j := range s.Endpoints {
@@ -59,18 +60,14 @@ func ofPort(sp corev1.ServicePort, all []discoveryv1.EndpointSlice, node func(st
 }
 
 func fromEndpoint(e *discoveryv1.Endpoint, port uint16, node func(string) *corev1.Node, at Locality) []ir.Endpoint {
-	ready := e.Conditions.Ready == nil || *e.Conditions.Ready
 	one := ir.Endpoint{
 		Port:        port,
-		Zone:        deref(e.Zone),
+		Zone:        ptr.Deref(e.Zone, ""),
 		Region:      at.Region,
 		Network:     at.Network,
-		Node:        deref(e.NodeName),
-		Serving:     ready,
-		Terminating: deref(e.Conditions.Terminating),
-	}
-	if e.Conditions.Serving != nil {
-		one.Serving = *e.Conditions.Serving
+		Node:        ptr.Deref(e.NodeName, ""),
+		Serving:     serving(e.Conditions),
+		Terminating: ptr.Deref(e.Conditions.Terminating, false),
 	}
 	if n := node(one.Node); n != nil {
 		one.Region = cmp.Or(n.Labels[corev1.LabelTopologyRegion], at.Region)
@@ -84,6 +81,14 @@ func fromEndpoint(e *discoveryv1.Endpoint, port uint16, node func(string) *corev
 		list = append(list, one)
 	}
 	return list
+}
+
+// serving reports whether an endpoint may be sent requests. A ready one may
+// even when its pod is not: publishNotReadyAddresses says so. One that is not
+// ready may where serving says so outright, as of a pod that terminates; left
+// out, serving adds nothing, so that ready alone keeps a pod out.
+func serving(c discoveryv1.EndpointConditions) bool {
+	return ptr.Deref(c.Ready, true) || ptr.Deref(c.Serving, false)
 }
 
 // NodeIP is the node's first internal address, or empty.
@@ -119,11 +124,4 @@ func compareBool(a, b bool) int {
 	default:
 		return -1
 	}
-}
-
-func deref[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

@@ -46,7 +46,11 @@ func TestFromSlices(t *testing.T) {
 			discoveryv1.Endpoint{Addresses: []string{"10.0.0.2"}, NodeName: new("n1"), Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}),
 		slice(discoveryv1.AddressTypeIPv6, "http", 3000,
 			discoveryv1.Endpoint{Addresses: []string{"fd00::1"}, Conditions: discoveryv1.EndpointConditions{
-				Ready: new(false), Serving: new(true), Terminating: new(true)}}),
+				Ready: new(false), Serving: new(true), Terminating: new(true)}},
+			// As of a Service that publishes pods that are not ready.
+			discoveryv1.Endpoint{Addresses: []string{"fd00::2"}, Conditions: discoveryv1.EndpointConditions{
+				Ready: new(true), Serving: new(false)}},
+			discoveryv1.Endpoint{Addresses: []string{"fd00::3"}, Conditions: discoveryv1.EndpointConditions{Ready: new(false)}}),
 		slice(discoveryv1.AddressTypeFQDN, "http", 3000, discoveryv1.Endpoint{Addresses: []string{"a.example"}}),
 		slice(discoveryv1.AddressTypeIPv4, "metrics", 9000, discoveryv1.Endpoint{Addresses: []string{"10.0.0.1"}}),
 		slice(discoveryv1.AddressTypeIPv4, "dns", 5353, discoveryv1.Endpoint{Addresses: []string{"10.0.0.1"}}),
@@ -58,6 +62,8 @@ func TestFromSlices(t *testing.T) {
 			{Address: "10.0.0.1", Port: 3000, Zone: "z9", Region: "r0", Network: "net", Node: "gone", Serving: true},
 			{Address: "10.0.0.2", Port: 3000, Zone: "z1", Region: "r1", Network: "net", Node: "n1", NodeIP: "192.0.2.1", ProviderID: "cloud://1", Serving: true},
 			{Address: "fd00::1", Port: 3000, Region: "r0", Network: "net", Serving: true, Terminating: true},
+			{Address: "fd00::2", Port: 3000, Region: "r0", Network: "net", Serving: true},
+			{Address: "fd00::3", Port: 3000, Region: "r0", Network: "net"},
 		}},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -14,29 +14,29 @@ const ReasonNoNamespace = "NoNamespaceOnHub"
 
 func noService() []metav1.Condition {
 	return refused(string(mcsv1beta1.ServiceExportReasonNoService),
-		"There is no Service of this name in the namespace: create it, or delete this ServiceExport.")
+		"there is no Service of this name in the namespace: create it, or delete this ServiceExport")
 }
 
 func externalName() []metav1.Condition {
 	return refused(string(mcsv1beta1.ServiceExportReasonInvalidServiceType),
-		"A Service of type ExternalName has no pods and cannot be exported.")
+		"a Service of type ExternalName has no pods and cannot be exported")
 }
 
 func noNamespace(namespace string) []metav1.Condition {
 	return refused(ReasonNoNamespace, fmt.Sprintf(
-		"The hub has no namespace %q: create it there (kubectl create namespace %s), or delete this ServiceExport.", namespace, namespace))
+		"the hub has no namespace %q: create it there (kubectl create namespace %s), or delete this ServiceExport", namespace, namespace))
 }
 
 func refused(reason, message string) []metav1.Condition {
 	return []metav1.Condition{
 		condition(mcsv1beta1.ServiceExportConditionValid, metav1.ConditionFalse, reason, message),
-		condition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionFalse, string(mcsv1beta1.ServiceExportReasonFailed), "The export is not valid."),
+		condition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionFalse, string(mcsv1beta1.ServiceExportReasonFailed), "the export is not valid"),
 	}
 }
 
 func exported(conflicts []Conflict) []metav1.Condition {
 	conflict := condition(mcsv1beta1.ServiceExportConditionConflict, metav1.ConditionFalse,
-		string(mcsv1beta1.ServiceExportReasonNoConflicts), "All clusters that export this Service agree.")
+		string(mcsv1beta1.ServiceExportReasonNoConflicts), "all clusters that export this Service agree")
 	if len(conflicts) > 0 {
 		var reasons, messages []string
 		for _, c := range conflicts {
@@ -48,9 +48,9 @@ func exported(conflicts []Conflict) []metav1.Condition {
 	}
 	return []metav1.Condition{
 		condition(mcsv1beta1.ServiceExportConditionValid, metav1.ConditionTrue,
-			string(mcsv1beta1.ServiceExportReasonValid), "The Service can be exported."),
+			string(mcsv1beta1.ServiceExportReasonValid), "the Service can be exported"),
 		condition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionTrue,
-			string(mcsv1beta1.ServiceExportReasonExported), "The hub has a ServiceImport for it."),
+			string(mcsv1beta1.ServiceExportReasonExported), "the hub has a ServiceImport for it"),
 		conflict,
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/owner"
+	"fairway.dev/fairway/reconcile/internal/endpoints/hubspace"
 )
 
 func (c *Controller) present(ctx context.Context, name types.NamespacedName) (*mcsv1beta1.ServiceImport, error) {
@@ -60,7 +61,7 @@ func (c *Controller) apply(ctx context.Context, name types.NamespacedName, found
 		}
 		return nil, nil
 	}
-	takes, err := c.namespaceTakes(ctx, name.Namespace)
+	takes, err := hubspace.Takes(ctx, c.hub, name.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +73,6 @@ func (c *Controller) apply(ctx context.Context, name types.NamespacedName, found
 		return nil, fmt.Errorf("write ServiceImport %s: %w", name, err)
 	}
 	return exported(conflicts), nil
-}
-
-func (c *Controller) namespaceTakes(ctx context.Context, name string) (bool, error) {
-	var n corev1.Namespace
-	err := c.hub.Get(ctx, client.ObjectKey{Name: name}, &n)
-	if apierrors.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read namespace %s: %w", name, err)
-	}
-	return n.DeletionTimestamp.IsZero(), nil
 }
 
 // write creates or updates the ServiceImport, spec and status each only when

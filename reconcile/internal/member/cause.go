@@ -21,17 +21,21 @@ import (
 // kind is something that Fairway watches in a member.
 type kind struct {
 	object   client.Object
+	list     client.ObjectList
 	resource string
 }
+
+// name is what a reflector calls the kind.
+func (k kind) name() string { return fmt.Sprintf("%T", k.object) }
 
 // kinds are all of them, ServiceExports first: they are the one whose
 // definition may be missing.
 func kinds() []kind {
 	return []kind{
-		{&mcsv1beta1.ServiceExport{}, "serviceexports.multicluster.x-k8s.io"},
-		{&corev1.Service{}, "services"},
-		{&discoveryv1.EndpointSlice{}, "endpointslices.discovery.k8s.io"},
-		{&corev1.Node{}, "nodes"},
+		{&mcsv1beta1.ServiceExport{}, &mcsv1beta1.ServiceExportList{}, "serviceexports.multicluster.x-k8s.io"},
+		{&corev1.Service{}, &corev1.ServiceList{}, "services"},
+		{&discoveryv1.EndpointSlice{}, &discoveryv1.EndpointSliceList{}, "endpointslices.discovery.k8s.io"},
+		{&corev1.Node{}, &corev1.NodeList{}, "nodes"},
 	}
 }
 
@@ -45,38 +49,38 @@ func noAnswer(server string, err error) (reason, message string) {
 	var timeout net.Error
 	switch {
 	case apierrors.IsUnauthorized(err):
-		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret.", server)
+		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret", server)
 	case apierrors.IsForbidden(err):
-		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403).", server)
+		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403)", server)
 	case errors.As(err, &status):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s answers with an error: %s", server, status.Status().Message)
 	case errors.As(err, &dns):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s.", server, dns.Name)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s", server, dns.Name)
 	case errors.As(err, &errno):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s.", server, errno.Error())
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s", server, errno.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s gives no answer.", server)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s gives no answer", server)
 	}
 	var inURL *url.Error
 	if errors.As(err, &inURL) {
 		err = inURL.Err
 	}
-	return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s.", server, strings.TrimSuffix(err.Error(), "."))
+	return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s", server, strings.TrimSuffix(err.Error(), "."))
 }
 
 // notRead words why a kind could not be read.
 func notRead(resource string, err error) string {
 	switch {
 	case apierrors.IsNotFound(err) && strings.HasSuffix(resource, mcsv1beta1.GroupName):
-		return "The member has no ServiceExport of " + mcsv1beta1.GroupVersion.String() + ": install the MCS API's definition " + resource +
-			" there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml)."
+		return "the member has no ServiceExport of " + mcsv1beta1.GroupVersion.String() + ": install the MCS API's definition " + resource +
+			" there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml)"
 	case apierrors.IsForbidden(err):
-		return fmt.Sprintf("The kubeconfig's user may not list and watch %s: grant it get, list and watch.", resource)
+		return fmt.Sprintf("the kubeconfig's user may not list and watch %s: grant it get, list and watch", resource)
 	case apierrors.IsUnauthorized(err):
-		return fmt.Sprintf("The member refuses the kubeconfig's credentials when reading %s.", resource)
+		return fmt.Sprintf("the member refuses the kubeconfig's credentials when reading %s", resource)
 	case err != nil:
-		_, message := noAnswer("The member's API server", err)
-		return fmt.Sprintf("%s could not be read. %s", resource, message)
+		_, message := noAnswer("the member's API server", err)
+		return fmt.Sprintf("%s could not be read: %s", resource, message)
 	}
-	return fmt.Sprintf("%s could not be read within %s.", resource, syncTimeout)
+	return fmt.Sprintf("%s could not be read within %s", resource, syncTimeout)
 }

@@ -40,8 +40,8 @@ func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
 	if err := selfContained(cluster, user); err != nil {
 		return nil, err
 	}
-	if u, err := url.Parse(cluster.Server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("server %q is not an http or https URL", cluster.Server)
+	if err := checkServer(cluster.Server); err != nil {
+		return nil, err
 	}
 	rc, err := clientcmd.NewDefaultClientConfig(*config, &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {
@@ -50,6 +50,19 @@ func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
 	rc.UserAgent = "fairway"
 	rc.QPS, rc.Burst = 50, 100
 	return rc, nil
+}
+
+// checkServer sees to it that a server's URL can be shown in status and logs.
+// Its errors do not quote it, because it may hold a password.
+func checkServer(server string) error {
+	u, err := url.Parse(server)
+	switch {
+	case err == nil && u.User != nil:
+		return errors.New("clusters[].cluster.server has a user or a password in its URL: put credentials into users[].user")
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("clusters[].cluster.server is not an http or https URL")
+	}
+	return nil
 }
 
 func selfContained(cluster *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo) error {

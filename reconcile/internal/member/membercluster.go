@@ -2,10 +2,10 @@ package member
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -66,8 +65,6 @@ func requestOf(name string) ctrlreconcile.Request {
 	return ctrlreconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
 }
 
-func logOf(ctx context.Context) logr.Logger { return log.FromContext(ctx) }
-
 func localityOf(m *fairway.MemberCluster) endpoints.Locality {
 	return endpoints.Locality{Region: m.Spec.Region, Network: m.Spec.Network}
 }
@@ -75,7 +72,7 @@ func localityOf(m *fairway.MemberCluster) endpoints.Locality {
 func (r *memberClusters) ofSecret(ctx context.Context, secret *metav1.PartialObjectMetadata) []ctrlreconcile.Request {
 	members, err := listMembers(ctx, r.hub)
 	if err != nil {
-		logOf(ctx).Error(err, "Secret's MemberClusters not found", "secret", secret.Name)
+		logger.Error(err, "Secret's MemberClusters not found", "secret", secret.Name)
 		return nil
 	}
 	var all []ctrlreconcile.Request
@@ -106,20 +103,18 @@ func (r *memberClusters) Reconcile(ctx context.Context, req ctrlreconcile.Reques
 	if err != nil {
 		return ctrlreconcile.Result{}, fmt.Errorf("read MemberCluster %s: %w", req.Name, err)
 	}
-	t, err := r.target(ctx, &m)
-	if err != nil {
-		return ctrlreconcile.Result{}, err
-	}
+	t, unread := r.target(ctx, &m)
 	r.provider.aim(m.Name, t)
 	err = r.writeStatus(ctx, &m)
-	if apierrors.IsConflict(err) {
+	if unread == nil && apierrors.IsConflict(err) {
 		return ctrlreconcile.Result{RequeueAfter: 100 * time.Millisecond}, nil
 	}
-	return ctrlreconcile.Result{}, err
+	return ctrlreconcile.Result{}, errors.Join(unread, err)
 }
 
 // target reads how a member is to be reached. That the Secret or its key is
-// missing is an answer, not an error.
+// missing is an answer, not an error. An error comes with a target that
+// refuses, so that the member's status says it too.
 func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (target, error) {
 	t := target{locality: localityOf(m)}
 	ref := m.Spec.KubeconfigSecretRef
@@ -130,11 +125,12 @@ func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (
 	err := r.live.Get(ctx, types.NamespacedName{Namespace: r.provider.options.Namespace, Name: ref.Name}, &secret)
 	switch {
 	case apierrors.IsNotFound(err):
-		t.refusal = fmt.Sprintf("There is no Secret %q in namespace %q.", ref.Name, r.provider.options.Namespace)
+		t.refusal = fmt.Sprintf("there is no Secret %q in namespace %q", ref.Name, r.provider.options.Namespace)
 	case err != nil:
+		t.refusal = fmt.Sprintf("the Secret %q in namespace %q cannot be read: %s", ref.Name, r.provider.options.Namespace, err)
 		return t, fmt.Errorf("read Secret %s of MemberCluster %s: %w", ref.Name, m.Name, err)
 	case len(secret.Data[ref.Key]) == 0:
-		t.refusal = fmt.Sprintf("Secret %q in namespace %q has no key %q.", ref.Name, r.provider.options.Namespace, ref.Key)
+		t.refusal = fmt.Sprintf("the Secret %q in namespace %q has no key %q", ref.Name, r.provider.options.Namespace, ref.Key)
 	default:
 		t.kubeconfig = secret.Data[ref.Key]
 	}

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/multicluster-runtime/pkg/multicluster"
 
@@ -22,6 +24,9 @@ import (
 	"fairway.dev/fairway/reconcile/internal/export"
 	"fairway.dev/fairway/reconcile/internal/trigger"
 )
+
+// logger takes Fairway's own lines; that of a context is the library's.
+var logger = log.Log.WithName("member")
 
 // Options are what a Provider needs.
 type Options struct {
@@ -52,9 +57,10 @@ type Provider struct {
 	ctx     context.Context
 	aware   multicluster.Aware
 	// loaded is closed once the hub's own memory was read; initial are the
-	// members that existed then.
+	// members that existed then, and are waited for until giveUp.
 	loaded  chan struct{}
 	initial []string
+	giveUp  time.Time
 
 	mu          sync.RWMutex
 	sessions    map[string]*session
@@ -119,12 +125,16 @@ func (p *Provider) IndexField(context.Context, client.Object, string, client.Ind
 
 // Synced reports whether the endpoints are as complete as they will get
 // soon: the hub's own memory was read, and each member that existed then was
-// read, or failed, or took too long.
+// read, or failed, or took too long. It is true at the latest syncTimeout
+// after the memory was read.
 func (p *Provider) Synced() bool {
 	select {
 	case <-p.loaded:
 	default:
 		return false
+	}
+	if time.Now().After(p.giveUp) {
+		return true
 	}
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -141,6 +151,13 @@ func (p *Provider) Synced() bool {
 		}
 	}
 	return true
+}
+
+// begin records that the hub's own memory was read, and which members are to
+// be waited for.
+func (p *Provider) begin(members []string) {
+	p.initial, p.giveUp = members, time.Now().Add(syncTimeout)
+	close(p.loaded)
 }
 
 func (p *Provider) connection(name string) *connection {
@@ -170,10 +187,12 @@ func (p *Provider) aim(name string, t target) {
 	}
 }
 
-// engage puts a connection that has read everything into service.
+// engage puts a connection that has read everything into service. When that
+// fails the member counts as not connected, and what is known of it stays:
+// the engagement of the connection before may have ended by then, and there
+// is none to go back to.
 func (p *Provider) engage(ctx context.Context, name string, c *connection) error {
 	p.mu.Lock()
-	old := p.connections[name]
 	p.connections[name] = c
 	p.mu.Unlock()
 	context.AfterFunc(ctx, func() { p.drop(name, c) })
@@ -183,11 +202,7 @@ func (p *Provider) engage(ctx context.Context, name string, c *connection) error
 		err = p.readAll(ctx, name, c)
 	}
 	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if old != nil && old.ctx.Err() == nil {
-			p.connections[name] = old
-		}
+		p.drop(name, c)
 		return fmt.Errorf("engage member %q: %w", name, err)
 	}
 	return nil
@@ -214,6 +229,7 @@ func (p *Provider) remove(name string) {
 	if s != nil {
 		s.cancel()
 		<-s.done
+		s.log.Info("Member removed")
 	}
 	for _, service := range p.options.Store.Remove(name) {
 		p.poke(types.NamespacedName{Namespace: service.Namespace, Name: service.Name})

@@ -6,13 +6,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
 
@@ -23,15 +23,17 @@ const writeTimeout = 5 * time.Second
 // its own, so that one that hangs holds up nobody else's.
 type reporter struct {
 	client client.Client
+	log    logr.Logger
 	queue  workqueue.TypedRateLimitingInterface[types.NamespacedName]
 
 	mu     sync.Mutex
 	wished map[types.NamespacedName][]metav1.Condition
 }
 
-func newReporter(c client.Client) *reporter {
+func newReporter(c client.Client, log logr.Logger) *reporter {
 	return &reporter{
 		client: c,
+		log:    log,
 		queue: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](100*time.Millisecond, time.Minute)),
 		wished: map[types.NamespacedName][]metav1.Condition{},
@@ -59,7 +61,7 @@ func (r *reporter) run(ctx context.Context) {
 			r.queue.Forget(export)
 		} else {
 			if !apierrors.IsConflict(err) {
-				log.FromContext(ctx).Error(err, "Conditions not written to the member")
+				r.log.Error(err, "Conditions not written to the member", "export", export)
 			}
 			r.queue.AddRateLimited(export)
 		}

@@ -5,9 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	fairway "fairway.dev/fairway/api/v1alpha1"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
@@ -40,6 +40,7 @@ type state struct {
 // member cannot be reached any more or a new kubeconfig does not work.
 type session struct {
 	name     string
+	log      logr.Logger
 	provider *Provider
 	cancel   context.CancelFunc
 	poked    chan struct{}
@@ -47,7 +48,8 @@ type session struct {
 
 	// Of the session's goroutine alone.
 	current *connection
-	// lost is set from a probe without answer until the next connection.
+	// lost is set from a probe without answer, or a kind that is denied, until
+	// the next connection.
 	lost bool
 
 	mu        sync.Mutex
@@ -57,7 +59,7 @@ type session struct {
 }
 
 func newSession(name string, p *Provider) *session {
-	return &session{name: name, provider: p, poked: make(chan struct{}, 1), done: make(chan struct{})}
+	return &session{name: name, log: logger.WithValues("member", name), provider: p, poked: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // aim tells the session how to reach the member from now on.
@@ -67,10 +69,15 @@ func (s *session) aim(t target) {
 	s.target = t
 	s.mu.Unlock()
 	if !same {
-		select {
-		case s.poked <- struct{}{}:
-		default:
-		}
+		s.poke()
+	}
+}
+
+// poke has the session look at its member now.
+func (s *session) poke() {
+	select {
+	case s.poked <- struct{}{}:
+	default:
 	}
 }
 
@@ -90,7 +97,6 @@ func (s *session) known() (state, bool) {
 // run works until ctx ends. It is given its first target before.
 func (s *session) run(ctx context.Context) {
 	defer close(s.done)
-	ctx = log.IntoContext(ctx, log.FromContext(ctx).WithValues("member", s.name))
 	defer func() {
 		if s.current != nil {
 			s.current.close()
@@ -136,44 +142,57 @@ func (s *session) step(ctx context.Context) bool {
 	if *s.current.locality.Load() != t.locality {
 		s.current.locality.Store(&t.locality)
 		if err := s.provider.readAll(ctx, s.name, s.current); err != nil {
-			log.FromContext(ctx).Error(err, "Member's endpoints not read")
+			s.log.Error(err, "Member's endpoints not read")
 		}
 	}
 	version, err := s.current.probe(ctx)
+	var denied error
+	if err == nil {
+		denied = s.current.denied(ctx)
+	}
 	if ctx.Err() != nil {
 		return false
 	}
-	if err == nil && s.lost {
+	well := err == nil && denied == nil
+	if well && s.lost {
 		// The old watches may be far back in a back-off of their own: read
 		// everything again now.
 		return s.connect(ctx, t)
 	}
-	s.lost = err != nil
-	s.report(ctx, func(st *state) { st.probed(s.current.server, version, err) })
-	return err == nil
+	s.lost = !well
+	s.report(ctx, func(st *state) {
+		st.probed(s.current.server, version, err)
+		if denied != nil {
+			st.set(synced(false, denied.Error()+"; what was last read is kept"))
+		}
+	})
+	return well
 }
 
 // connect makes a new connection and puts it in place of the present one,
-// which stays until the new one has read everything.
+// which stays until the new one has read everything. When the new one cannot
+// be engaged there is none, and the next step starts from scratch.
 func (s *session) connect(ctx context.Context, t target) bool {
 	next := s.open(ctx, t)
 	if next == nil {
 		return false
 	}
-	if err := s.provider.engage(next.ctx, s.name, next); err != nil {
+	err := s.provider.engage(next.ctx, s.name, next)
+	if s.current != nil {
+		s.current.close()
+	}
+	s.current, s.lost = nil, false
+	if err != nil {
 		next.close()
 		s.report(ctx, func(st *state) {
-			st.set(synced(false, "The member's controllers could not be started: "+err.Error()+"."))
+			st.set(synced(false, "the member's controllers could not be started: "+err.Error()))
 		})
 		return false
 	}
-	old := s.current
-	s.current, s.lost = next, false
-	if old != nil {
-		old.close()
-	}
-	log.FromContext(ctx).Info("Member connected", "server", next.server)
-	s.report(ctx, func(st *state) { st.set(synced(true, "Everything that Fairway watches in the member has been read.")) })
+	s.current = next
+	next.errors.onDenial(s.poke)
+	s.log.Info("Member connected", "server", next.server)
+	s.report(ctx, func(st *state) { st.set(synced(true, "everything that Fairway watches in the member has been read")) })
 	return true
 }
 
@@ -182,11 +201,11 @@ func (s *session) open(ctx context.Context, t target) *connection {
 	config, err := parseKubeconfig(t.kubeconfig)
 	var c *connection
 	if err == nil {
-		c, err = newConnection(ctx, config)
+		c, err = newConnection(ctx, config, s.log)
 	}
 	if err != nil {
 		s.report(ctx, func(st *state) {
-			st.set(reachable(false, fairway.ReasonInvalidKubeconfig, "The kubeconfig cannot be used: "+err.Error()+"."))
+			st.set(reachable(false, fairway.ReasonInvalidKubeconfig, "the kubeconfig cannot be used: "+err.Error()))
 		})
 		return nil
 	}

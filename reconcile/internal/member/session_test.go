@@ -102,17 +102,26 @@ func refuse(code int, reason, message string) http.HandlerFunc {
 // hang gives no answer for as long as the client waits.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// engaged notes which members were engaged.
+// engaged notes which members were engaged, and fails while it has an error.
 type engaged struct {
 	mu    sync.Mutex
 	names []string
+	err   error
+}
+
+func (e *engaged) fails(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.err = err
 }
 
 func (e *engaged) Engage(_ context.Context, name multicluster.ClusterName, _ cluster.Cluster) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.names = append(e.names, name.String())
-	return nil
+	if e.err == nil {
+		e.names = append(e.names, name.String())
+	}
+	return e.err
 }
 
 // running is a provider that was started, with no manager around it.
@@ -124,8 +133,7 @@ func running(t *testing.T, initial ...string) (*Provider, *endpoints.Store, *eng
 		t.Fatal(err)
 	}
 	p.poke = func(...types.NamespacedName) {}
-	p.initial = initial
-	close(p.loaded)
+	p.begin(initial)
 	aware := &engaged{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -187,9 +195,9 @@ func TestAMemberThatHangsDelaysNobody(t *testing.T) {
 		t.Error("a member that was not read can be had")
 	}
 	eventually(t, "the hub gives up waiting", p.Synced)
-	if got, want := known(p, "bad", fairway.ConditionSynced), "False(NotSynced) endpointslices.discovery.k8s.io could not be read within 10s."; got != want {
-		t.Errorf("the bad member is %q, want %q", got, want)
-	}
+	eventually(t, "the bad member's trouble is said", func() bool {
+		return known(p, "bad", fairway.ConditionSynced) == "False(NotSynced) endpointslices.discovery.k8s.io could not be read within 10s"
+	})
 	aware.mu.Lock()
 	defer aware.mu.Unlock()
 	if got := fmt.Sprint(aware.names); got != "[good]" {
@@ -209,7 +217,7 @@ func TestWhatIsSaidOfAMemberThatFails(t *testing.T) {
 		"credentials refused": {
 			path: "/version", broken: refuse(http.StatusUnauthorized, "Unauthorized", "Unauthorized"),
 			condition: fairway.ConditionReachable,
-			want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret.",
+			want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret",
 		},
 		"server in trouble": {
 			path: "/version", broken: refuse(http.StatusInternalServerError, "InternalError", "etcd is gone"),
@@ -219,12 +227,12 @@ func TestWhatIsSaidOfAMemberThatFails(t *testing.T) {
 		"no rights": {
 			path: "/api/v1/nodes", broken: refuse(http.StatusForbidden, "Forbidden", "no"),
 			condition: fairway.ConditionSynced,
-			want:      "False(NotSynced) The kubeconfig's user may not list and watch nodes: grant it get, list and watch.",
+			want:      "False(NotSynced) the kubeconfig's user may not list and watch nodes: grant it get, list and watch",
 		},
 		"no ServiceExport": {
 			path: exports, broken: refuse(http.StatusNotFound, "NotFound", "the server could not find the requested resource"),
 			condition: fairway.ConditionSynced,
-			want:      "False(NotSynced) The member has no ServiceExport of multicluster.x-k8s.io/v1beta1: install the MCS API's definition serviceexports.multicluster.x-k8s.io there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml).",
+			want:      "False(NotSynced) the member has no ServiceExport of multicluster.x-k8s.io/v1beta1: install the MCS API's definition serviceexports.multicluster.x-k8s.io there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml)",
 		},
 		"nobody listens": {
 			target: func(a *apiServer) target {
@@ -232,19 +240,19 @@ func TestWhatIsSaidOfAMemberThatFails(t *testing.T) {
 				return at(a)
 			},
 			condition: fairway.ConditionReachable,
-			want:      "False(Unreachable) SERVER cannot be reached: connection refused.",
+			want:      "False(Unreachable) SERVER cannot be reached: connection refused",
 		},
 		"no kubeconfig": {
-			target:    func(*apiServer) target { return target{refusal: "There is no Secret."} },
+			target:    func(*apiServer) target { return target{refusal: "there is no Secret"} },
 			condition: fairway.ConditionReachable,
-			want:      "False(InvalidKubeconfig) There is no Secret.",
+			want:      "False(InvalidKubeconfig) there is no Secret",
 		},
 		"a kubeconfig that runs a program": {
 			target: func(a *apiServer) target {
 				return target{kubeconfig: kubeconfig(a.URL, "", "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}
 			},
 			condition: fairway.ConditionReachable,
-			want:      "False(InvalidKubeconfig) The kubeconfig cannot be used: users[].user.exec runs a program, which the hub does not do: use a token or a client certificate.",
+			want:      "False(InvalidKubeconfig) the kubeconfig cannot be used: users[].user.exec runs a program, which the hub does not do: use a token or a client certificate",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -273,9 +281,9 @@ func TestANewKubeconfigReplacesTheOldOneOnlyWhenItWorks(t *testing.T) {
 	}
 	p.aim("east", at(first))
 	eventually(t, "the first is read", endpointIs("10.1.0.1"))
-	p.aim("east", target{refusal: "There is no Secret."})
+	p.aim("east", target{refusal: "there is no Secret"})
 	eventually(t, "the lost Secret is reported", func() bool {
-		return strings.Contains(known(p, "east", fairway.ConditionReachable), "There is no Secret.")
+		return strings.Contains(known(p, "east", fairway.ConditionReachable), "there is no Secret")
 	})
 	if !endpointIs("10.1.0.1")() || p.Reader("east") == nil {
 		t.Error("what was read went with the Secret")
@@ -297,7 +305,7 @@ func TestAMemberThatComesBackIsReadAgain(t *testing.T) {
 	p.aim("east", to)
 	eventually(t, "it is lost", func() bool {
 		said := known(p, "east", fairway.ConditionReachable)
-		return strings.HasPrefix(said, "False") && strings.HasSuffix(said, "What was last read from it is kept.")
+		return strings.HasPrefix(said, "False") && strings.HasSuffix(said, "; what was last read from it is kept")
 	})
 	if got := fmt.Sprint(store.Endpoints(pool)); !strings.Contains(got, "10.1.0.1") || !strings.Contains(got, "elsewhere") {
 		t.Errorf("a lost member has %s", got)

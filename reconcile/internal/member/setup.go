@@ -87,12 +87,14 @@ func (p *Provider) privateCache(mgr manager.Manager) (cache.Cache, error) {
 	return c, nil
 }
 
+// listMembers gives the members that are to stay: one that is being deleted
+// is gone as soon as that is known, not only when its finalizers are.
 func listMembers(ctx context.Context, hub client.Reader) ([]fairway.MemberCluster, error) {
 	var list fairway.MemberClusterList
 	if err := hub.List(ctx, &list); err != nil {
 		return nil, fmt.Errorf("list MemberClusters: %w", err)
 	}
-	return list.Items, nil
+	return slices.DeleteFunc(list.Items, func(m fairway.MemberCluster) bool { return !m.DeletionTimestamp.IsZero() }), nil
 }
 
 // load fills the store from the hub's own memory, and tries until it can:
@@ -104,7 +106,7 @@ func (p *Provider) load(ctx context.Context, private, hub client.Reader) error {
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}
-		logOf(ctx).Error(err, "Last known endpoints not loaded yet")
+		logger.Error(err, "Last known endpoints not loaded yet")
 		select {
 		case <-ctx.Done():
 		case <-time.After(limiter.When(struct{}{})):
@@ -126,7 +128,6 @@ func (p *Provider) loadOnce(ctx context.Context, private, hub client.Reader) err
 	if err := lastknown.Load(ctx, private, hub, localities, p.options.Store); err != nil {
 		return err
 	}
-	p.initial = names
-	close(p.loaded)
+	p.begin(names)
 	return nil
 }

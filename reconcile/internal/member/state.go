@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	fairway "fairway.dev/fairway/api/v1alpha1"
 )
@@ -44,12 +43,12 @@ func (s *state) set(c metav1.Condition) {
 func (s *state) probed(server, version string, err error) {
 	if err == nil {
 		s.version = version
-		s.set(reachable(true, fairway.ReasonReachable, "The member's API server answers."))
+		s.set(reachable(true, fairway.ReasonReachable, "the member's API server answers"))
 		return
 	}
 	reason, message := noAnswer(server, err)
 	if meta.IsStatusConditionTrue(s.conditions, fairway.ConditionSynced) {
-		message += " What was last read from it is kept."
+		message += "; what was last read from it is kept"
 	}
 	s.set(reachable(false, reason, message))
 }
@@ -59,7 +58,7 @@ func (s *state) probed(server, version string, err error) {
 func (s *state) withSynced() []metav1.Condition {
 	all := slices.Clone(s.conditions)
 	if meta.FindStatusCondition(all, fairway.ConditionSynced) == nil {
-		all = append(all, synced(false, "Nothing has been read from the member since the hub started. What was known of it before is kept."))
+		all = append(all, synced(false, "nothing has been read from the member since the hub started; what was known of it before is kept"))
 	}
 	return all
 }
@@ -89,7 +88,7 @@ func (s *session) report(ctx context.Context, change func(*state)) {
 	}
 	for _, c := range now.conditions {
 		if c.Status == metav1.ConditionFalse {
-			log.FromContext(ctx).Info("Member is not well", "condition", c.Type, "reason", c.Reason, "message", c.Message)
+			s.log.Info("Member is not well", "condition", c.Type, "reason", c.Reason, "message", c.Message)
 		}
 	}
 	s.provider.metrics.observe(s.name, &now)

@@ -3,7 +3,6 @@ package member
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -15,12 +14,19 @@ import (
 // syncTimeout is how long a member may take to have everything read.
 const syncTimeout = 10 * time.Second
 
-// watchErrors keeps why the last list or watch of each kind failed, and ends
-// a sync early when waiting cannot help.
+// watchErrors keeps why the last list or watch of each kind failed, and tells
+// of a denial at once, because waiting cannot help: it ends a sync early, and
+// later calls what onDenial was given.
 type watchErrors struct {
-	mu    sync.Mutex
-	last  map[string]error
-	abort context.CancelFunc
+	mu     sync.Mutex
+	last   map[string]error
+	denied func()
+}
+
+// isDenial tells errors that stay until somebody changes the member: the
+// credentials, their rights, or a definition that is missing.
+func isDenial(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)
 }
 
 func (w *watchErrors) handle(_ context.Context, r *toolscache.Reflector, err error) {
@@ -30,15 +36,29 @@ func (w *watchErrors) handle(_ context.Context, r *toolscache.Reflector, err err
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last[r.TypeDescription()] = err
-	if w.abort != nil && (apierrors.IsNotFound(err) || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err)) {
-		w.abort()
+	if w.denied != nil && isDenial(err) {
+		w.denied()
 	}
+}
+
+// onDenial has f called at every denial from now on; nil for none.
+func (w *watchErrors) onDenial(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.denied = f
+}
+
+// forget forgets why a kind failed. Its reflector says it again if need be.
+func (w *watchErrors) forget(k kind) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.last, k.name())
 }
 
 func (w *watchErrors) of(k kind) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.last[fmt.Sprintf("%T", k.object)]
+	return w.last[k.name()]
 }
 
 // sync reads every kind, all at once, and says which could not be read and
@@ -46,9 +66,7 @@ func (w *watchErrors) of(k kind) error {
 func (w *watchErrors) sync(ctx context.Context, c cache.Cache) error {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
-	w.mu.Lock()
-	w.abort = cancel
-	w.mu.Unlock()
+	w.onDenial(cancel)
 	var wg sync.WaitGroup
 	failed := make([]bool, len(kinds()))
 	for i, k := range kinds() {
@@ -60,15 +78,18 @@ func (w *watchErrors) sync(ctx context.Context, c cache.Cache) error {
 		})
 	}
 	wg.Wait()
-	w.mu.Lock()
-	w.abort = nil
-	w.mu.Unlock()
+	w.onDenial(nil)
 	return w.explain(failed)
 }
 
-// explain words the failures. Kinds that only were cut short by another's
-// failure go unmentioned.
+// explain words the failures: a denial, or else one whose cause is known.
+// Kinds that only were cut short by another's failure go unmentioned.
 func (w *watchErrors) explain(failed []bool) error {
+	for _, k := range kinds() {
+		if err := w.of(k); isDenial(err) {
+			return errors.New(notRead(k.resource, err))
+		}
+	}
 	var known, unknown []error
 	for i, k := range kinds() {
 		if !failed[i] {

@@ -94,12 +94,33 @@ func attach(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, ref gateway
 	case found:
 		return conditions.RouteAccepted()
 	case !named:
-		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNoMatchingParent, fmt.Sprintf("%s: Gateway %s/%s has no listener with this sectionName and port; correct them or add the listener", field, gw.Namespace, gw.Name))
+		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNoMatchingParent, fmt.Sprintf("%s: Gateway %s/%s has no listener %s; it has %s", field, gw.Namespace, gw.Name, wanted(ref), l.names()))
 	case !allowed:
 		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNotAllowedByListeners, fmt.Sprintf("%s: no listener of Gateway %s/%s takes an HTTPRoute from namespace %q; see its listeners' allowedRoutes", field, gw.Namespace, gw.Name, in.Key.Namespace))
 	default:
 		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNoMatchingListenerHostname, fmt.Sprintf("spec.hostnames: none fits the hostname of a listener that %s names", field))
 	}
+}
+
+// wanted says which listener a parentRef names.
+func wanted(ref gatewayv1.ParentReference) string {
+	var parts []string
+	if ref.SectionName != nil {
+		parts = append(parts, fmt.Sprintf("named %q", *ref.SectionName))
+	}
+	if ref.Port != nil {
+		parts = append(parts, fmt.Sprintf("on port %d", *ref.Port))
+	}
+	return strings.Join(parts, " ")
+}
+
+// names are the listeners with their ports, for messages.
+func (l *listeners) names() string {
+	var all []string
+	for _, one := range l.all {
+		all = append(all, fmt.Sprintf("%s (%d)", one.name, one.port))
+	}
+	return strings.Join(all, ", ")
 }
 
 func (l *listener) allows(in *snapshot.Route, gw *gatewayv1.Gateway) bool {

@@ -55,17 +55,27 @@ func translateRules(in *snapshot.Route, c providers.Capabilities) rules {
 	}
 	out.pools = b.sorted()
 	if n := len(dropped) + len(refused); n == len(in.Route.Spec.Rules) && n > 0 {
-		broken := conditions.RouteNotAccepted(gatewayv1.RouteReasonUnsupportedValue, strings.Join(append(dropped, refused...), "; "))
+		broken := conditions.RouteNotAccepted(gatewayv1.RouteReasonUnsupportedValue, unserved(dropped, refused))
 		out.broken = &broken
 	} else if n > 0 {
-		message := strings.Join(refused, "; ")
-		if len(dropped) > 0 {
-			message = "Dropped Rule: " + strings.Join(append(dropped, refused...), "; ")
-		}
-		partial := conditions.RoutePartiallyInvalid(message)
+		partial := conditions.RoutePartiallyInvalid(unserved(dropped, refused))
 		out.partial = &partial
 	}
 	return out
+}
+
+// unserved says which rules are not served as written, and what their requests
+// get. The specification fixes the beginning for rules that are dropped
+// (RouteConditionPartiallyInvalid).
+func unserved(dropped, refused []string) string {
+	var parts []string
+	if len(dropped) > 0 {
+		parts = append(parts, "Dropped Rule: "+strings.Join(dropped, "; "))
+	}
+	if len(refused) > 0 {
+		parts = append(parts, strings.Join(refused, "; ")+"; requests that fit these rules are answered with 500")
+	}
+	return strings.Join(parts, "; ")
 }
 
 func matches(specs []gatewayv1.HTTPRouteMatch, field string, c providers.Capabilities) ([]ir.Match, error) {
@@ -147,7 +157,7 @@ func kind(k ir.MatchKind, value string, can []ir.MatchKind) error {
 	}
 	if k == ir.Regex {
 		if _, err := regexp.Compile(value); err != nil {
-			return fmt.Errorf("value: not an RE2 expression: %w", err)
+			return fmt.Errorf("not an RE2 expression: %w", err)
 		}
 	}
 	return nil

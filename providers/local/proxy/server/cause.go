@@ -21,7 +21,7 @@ func (c *cause) Error() string { return c.text }
 var (
 	errConnect    = &cause{405, "CONNECT is not served"}
 	errNoRoute    = &cause{404, "no route"}
-	errNoBackend  = &cause{500, "no valid backend"}
+	errNoBackend  = &cause{500, "the route's rule has no backend that can be used; its status says why"}
 	errNoEndpoint = &cause{503, "no endpoint is ready"}
 	errBody       = &cause{400, "the request's body could not be read"}
 )

@@ -24,6 +24,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"fairway.dev/fairway/providers/ir"
@@ -168,32 +169,25 @@ func decode(s *discoveryv1.EndpointSlice, at endpoints.Locality, ports endpoints
 		}
 	}
 	p := ports[uint16(number)]
-	p.Name = deref(s.Ports[0].Name)
+	p.Name = ptr.Deref(s.Ports[0].Name, "")
 	for _, e := range s.Endpoints {
-		n := nodes[deref(e.NodeName)]
+		n := nodes[ptr.Deref(e.NodeName, "")]
 		for _, address := range e.Addresses {
 			p.Endpoints = append(p.Endpoints, ir.Endpoint{
 				Address:     address,
-				Port:        uint16(deref(s.Ports[0].Port)),
-				Zone:        deref(e.Zone),
+				Port:        uint16(ptr.Deref(s.Ports[0].Port, 0)),
+				Zone:        ptr.Deref(e.Zone, ""),
 				Region:      cmp.Or(n.Region, at.Region),
 				Network:     at.Network,
-				Node:        deref(e.NodeName),
+				Node:        ptr.Deref(e.NodeName, ""),
 				NodeIP:      n.IP,
 				ProviderID:  n.ProviderID,
-				Serving:     deref(e.Conditions.Serving),
-				Terminating: deref(e.Conditions.Terminating),
+				Serving:     ptr.Deref(e.Conditions.Serving, false),
+				Terminating: ptr.Deref(e.Conditions.Terminating, false),
 			})
 		}
 	}
 	p.Endpoints = endpoints.Normalize(p.Endpoints)
 	ports[uint16(number)] = p
 	return nil
-}
-
-func deref[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

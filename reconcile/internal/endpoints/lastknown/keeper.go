@@ -23,6 +23,7 @@ import (
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/endpoints/hubspace"
 	"fairway.dev/fairway/reconcile/internal/trigger"
 )
 
@@ -123,8 +124,11 @@ func (k *Keeper) write(ctx context.Context, namespace string, wished, present []
 	for i := range present {
 		old[present[i].Name] = &present[i]
 	}
-	if len(wished) > 0 && !k.namespaceTakes(ctx, namespace) {
-		return nil
+	if len(wished) > 0 {
+		// The namespace's creation brings the key back.
+		if takes, err := hubspace.Takes(ctx, k.hub, namespace); err != nil || !takes {
+			return err
+		}
 	}
 	for i := range wished {
 		w := &wished[i]
@@ -151,14 +155,6 @@ func (k *Keeper) write(ctx context.Context, namespace string, wished, present []
 		}
 	}
 	return nil
-}
-
-// namespaceTakes reports whether the hub has the namespace and is not about
-// to delete it. Its creation brings the key back.
-func (k *Keeper) namespaceTakes(ctx context.Context, name string) bool {
-	var n corev1.Namespace
-	err := k.hub.Get(ctx, client.ObjectKey{Name: name}, &n)
-	return err == nil && n.DeletionTimestamp.IsZero()
 }
 
 func same(have, wished *discoveryv1.EndpointSlice) bool {

@@ -2,6 +2,7 @@ package lastknown
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -126,5 +127,41 @@ func TestLoadTellsUnknownFromGone(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(store.Endpoints("ServiceImport/shop/web/80")), "[{east false []} {left true []}]"; got != want {
 		t.Errorf("known are %s, want %s", got, want)
+	}
+}
+
+func TestKeeperTriesAgainWhenTheNamespaceCannotBeRead(t *testing.T) {
+	var writes int
+	c := hub(t, &writes)
+	store := endpoints.NewStore()
+	store.Admit("east")
+	store.Set(web, "east", pods(1))
+	broken := interceptor.NewClient(c.(client.WithWatch), interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return errors.New("etcd is gone")
+		},
+	})
+	k := &Keeper{store: store, stored: c, hub: broken}
+	if _, err := k.Reconcile(t.Context(), key{web, "east"}); err == nil {
+		t.Error("no error, so nothing brings the key back")
+	}
+}
+
+func TestLoadTakesNoHalfOfAService(t *testing.T) {
+	var writes int
+	both := pods(1)
+	both[81] = endpoints.Port{Name: "other"}
+	stored, err := encode(web, "east", both)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored[1].Annotations[annotationServicePort] = "?"
+	c := hub(t, &writes, &stored[0], &stored[1])
+	store := endpoints.NewStore()
+	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}}, store); err != nil {
+		t.Fatal(err)
+	}
+	if e, ok := store.Entry(web, "east"); !ok || !e.Exported || e.Known {
+		t.Errorf("the service is %+v (%t), want exported and not known", e, ok)
 	}
 }

@@ -13,11 +13,14 @@ import (
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 )
 
+var logger = log.Log.WithName("last-known-endpoints")
+
 // Load fills the store with the endpoints that were stored before the hub's
 // start. members are the clusters that exist now; what is stored of others is
 // withdrawn, which lets the Keeper delete it. Endpoints of services that the
 // hub's ServiceImports say a member exports, but that are not stored, are not
-// known.
+// known; nor are those of which a slice cannot be read, because the Keeper
+// would take what is missing from the store away from the hub.
 func Load(ctx context.Context, stored, hub client.Reader, members map[string]endpoints.Locality, store *endpoints.Store) error {
 	var list discoveryv1.EndpointSliceList
 	if err := stored.List(ctx, &list); err != nil {
@@ -31,6 +34,7 @@ func Load(ctx context.Context, stored, hub client.Reader, members map[string]end
 		store.Admit(cluster)
 	}
 	found := map[key]endpoints.Ports{}
+	unreadable := map[key]bool{}
 	for i := range list.Items {
 		s := &list.Items[i]
 		k := keyOf(ctx, s)[0]
@@ -45,11 +49,14 @@ func Load(ctx context.Context, stored, hub client.Reader, members map[string]end
 		if err := decode(s, at, found[k]); err != nil {
 			// Somebody else's hand: the Keeper puts it right once the
 			// member was read.
-			log.FromContext(ctx).Error(err, "Stored endpoints ignored")
+			logger.Error(err, "Stored endpoints ignored", "member", k.cluster)
+			unreadable[k] = true
 		}
 	}
 	for k, ports := range found {
-		if len(ports) > 0 {
+		if unreadable[k] {
+			store.Expect(k.service, k.cluster)
+		} else {
 			store.Set(k.service, k.cluster, ports)
 		}
 	}
