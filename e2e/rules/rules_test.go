@@ -57,6 +57,27 @@ var cases = map[string]struct {
 			"providers/utils/a.go": {"package utils", "providers/utils: a package is named"},
 		},
 	},
+	"forbidden": {
+		rule:  forbiddenRule,
+		right: map[string]string{"providers/local/proxy/server/a.go": "package server\nimport \"net/http\"", "providers/ir/a.go": "package ir\nimport \"slices\"", "providers/local/proxy/route/a_test.go": "package route\nimport \"net/http\""},
+		wrong: map[string][2]string{
+			"providers/local/proxy/route/a.go":     {"package route\nimport \"net/http\"", "imports net/http: matching"},
+			"providers/ir/b.go":                    {"package ir\nimport \"golang.org/x/text\"", "the standard library only"},
+			"reconcile/internal/member/members.go": {"package member\nimport \"sigs.k8s.io/multicluster-runtime/providers/namespace\"", "does not build"},
+		},
+	},
+	"versions": {
+		rule: versionsRule,
+		right: map[string]string{
+			"go.mod":     "module m\nrequire sigs.k8s.io/gateway-api v1.7.0\nrequire sigs.k8s.io/mcs-api v0.5.2",
+			"e2e/go.mod": "module e\nrequire k8s.io/kubernetes v1.37.2",
+			"README.md":  "gateway-api/releases/download/v1.7.0/x kubernetes-sigs/mcs-api/v0.5.2/x",
+		},
+		wrong: map[string][2]string{
+			"README.md":          {"gateway-api/releases/download/v1.6.0/x kubernetes-sigs/mcs-api/none", "another version of sigs.k8s.io/gateway-api"},
+			"e2e/fleet/build.go": {"package fleet\nconst kubernetesVersion = \"1.36.0\"", "another version of k8s.io/kubernetes"},
+		},
+	},
 	"modules": {
 		rule:  modulesRule,
 		right: map[string]string{"go.mod": "module m", "e2e/go.mod": "module m/e2e\nreplace a => b v1.0.0"},
