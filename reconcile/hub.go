@@ -63,7 +63,7 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	// The API server shares itself out fairly; a limit of ours would have one
 	// namespace's thousand routes hold up everybody else's Gateway.
 	config.QPS = -1
-	config.Wrap(instrument.Writes(metrics.Registry))
+	config.Wrap(instrument.Requests(metrics.Registry))
 	h := &Hub{id: o.ID, namespace: o.Namespace, log: o.Log, endpoints: endpoints.NewStore()}
 	if h.id == "" {
 		id, err := clusterID(ctx, config)
@@ -105,9 +105,7 @@ func managerOptions(o Options) manager.Options {
 		Metrics:                server.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.HealthAddress,
 		Cache:                  cache.Options{DefaultTransform: cache.TransformStripManagedFields(), ByObject: by},
-		// Secrets are read by name, never listed with their values.
-		Client:         client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		LeaderElection: true, LeaderElectionID: "fairway-hub", LeaderElectionNamespace: o.Namespace,
+		LeaderElection:         true, LeaderElectionID: "fairway-hub", LeaderElectionNamespace: o.Namespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &lease, RenewDeadline: &renew, RetryPeriod: &retry,
 	}
@@ -128,7 +126,9 @@ func clusterID(ctx context.Context, config *rest.Config) (string, error) {
 // ID is the hub's id.
 func (h *Hub) ID() string { return h.id }
 
-// Client reads from the cache and writes to the hub cluster.
+// Client reads from the cache and writes to the hub cluster. Of Secrets it is
+// to read metadata only: their values belong into no cache, and come from
+// Reader, by name.
 func (h *Hub) Client() client.Client { return h.manager.GetLocalManager().GetClient() }
 
 // Reader reads from the hub cluster's API server itself.

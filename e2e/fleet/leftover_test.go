@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,17 +21,26 @@ import (
 )
 
 // childDir names the variable that turns the test binary into a program that starts a fleet in that
-// folder, prints the host's process id and waits to be killed.
+// folder, prints the host's process id and, as the demo does, closes the fleet on Ctrl-C.
 const childDir = "FLEET_TEST_CHILD"
 
 func runChild() {
-	f, err := startChildFleet(context.Background(), os.Getenv(childDir))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := Check()
+	var f *Fleet
+	if err == nil {
+		f, err = startChildFleet(ctx, os.Getenv(childDir))
+	}
+	if err == nil {
+		fmt.Println(f.host.process.Pid)
+		<-ctx.Done()
+		err = f.Close()
+	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(f.host.process.Pid)
-	select {}
 }
 
 // startChildFleet starts a fleet with containers and a stopped process in it.
@@ -75,24 +86,45 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestInterruptedParentLeavesNothing(t *testing.T) {
+	dir := borrowPrograms(t)
+	child, used := startChild(t, dir)
+	// A terminal's Ctrl-C goes to every process of the group.
+	if err := syscall.Kill(-child.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Wait(); err != nil {
+		t.Errorf("the interrupted program: %v", err)
+	}
+	if err := gone(used, dir); err != nil {
+		t.Error(err)
+	}
+	if left := names(t, dir); left != "bin lock logs" {
+		t.Errorf("the folder holds %q", left)
+	}
+}
+
+func TestWithoutRootNothingIsTried(t *testing.T) {
+	dir := borrowPrograms(t)
+	// By this name, as the user may not walk to the folder of the test binary.
+	child := exec.CommandContext(t.Context(), "/proc/self/exe")
+	child.Env = append(os.Environ(), childDir+"="+dir)
+	child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	output, err := child.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("the program ended with %v, not with code 1", err)
+	}
+	if !strings.HasPrefix(string(output), "root is needed") {
+		t.Errorf("the program says %q, not that root is needed", output)
+	}
+	if left := names(t, dir); left != "bin" {
+		t.Errorf("the folder holds %q", left)
+	}
+}
+
 func TestKilledParentLeavesNothing(t *testing.T) {
 	dir := borrowPrograms(t)
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childDir+"="+dir)
-	child.Stderr = os.Stderr
-	stdout, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, readErr := bufio.NewReader(stdout).ReadString('\n')
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		t.Fatal(errors.Join(err, readErr, child.Process.Kill(), child.Wait()))
-	}
-	used := descendants(t, pid, 7) // host, two of kube, two of node, two containers
+	child, used := startChild(t, dir)
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +148,29 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 	if err := run.remove(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// startChild runs runChild in a process group of its own until its fleet is up, and returns the
+// processes of that fleet.
+func startChild(t *testing.T, dir string) (*exec.Cmd, map[process]bool) {
+	t.Helper()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), childDir+"="+dir)
+	child.Stderr = os.Stderr
+	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdout, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, readErr := bufio.NewReader(stdout).ReadString('\n')
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(errors.Join(err, readErr, child.Process.Kill(), child.Wait()))
+	}
+	return child, descendants(t, pid, 7) // host, two of kube, two of node, two containers
 }
 
 // borrowPrograms makes a folder for a fleet of its own with the programs of the shared one.

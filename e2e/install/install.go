@@ -9,11 +9,14 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"fairway.dev/fairway/e2e/fleet"
 )
@@ -132,9 +135,17 @@ func (s *Stack) start(ctx context.Context, options Options) (err error) {
 	return nil
 }
 
-// install installs everything into running clusters.
+// install installs everything into running clusters. The chart comes before the APIs that it needs,
+// which a user may do too: the hub has to name what is missing, and to begin once it is there.
 func (s *Stack) install(ctx context.Context) error {
-	s.say("installing the CRDs of the Gateway API and of the Multi-Cluster Services API")
+	s.say("installing Fairway on the hub: helm install fairway charts/fairway")
+	if err := s.installChart(ctx); err != nil {
+		return err
+	}
+	if err := Wait(ctx, "the hub names the missing APIs", time.Minute, s.namesMissing); err != nil {
+		return err
+	}
+	s.say("installing the CRDs that the hub waits for: the Gateway API's and the Multi-Cluster Services API's")
 	group, parallel := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.Hub.InstallGatewayAPI(parallel, fleet.Standard) })
 	for _, cluster := range s.Clusters() {
@@ -143,16 +154,38 @@ func (s *Stack) install(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	s.say("installing Fairway on the hub: helm install fairway charts/fairway")
-	if err := s.installChart(ctx); err != nil {
-		return err
-	}
 	s.say("joining the members %v", s.names())
 	group, parallel = errgroup.WithContext(ctx)
 	for _, member := range s.Members {
 		group.Go(func() error { return s.join(parallel, member) })
 	}
 	return group.Wait()
+}
+
+// namesMissing says whether every pod of the hub has logged which resources it waits for.
+func (s *Stack) namesMissing(ctx context.Context) error {
+	pods, err := s.HubPods(ctx)
+	if err != nil {
+		return err
+	}
+	if len(pods) == 0 {
+		return errors.New("the hub has no pod")
+	}
+	for _, pod := range pods {
+		text, err := s.Hub.Log(ctx, &pod, logLines)
+		if err != nil {
+			return err
+		}
+		for _, missing := range []string{
+			"gatewayclasses, gateways, httproutes, referencegrants of " + gatewayv1.GroupVersion.String(),
+			"serviceimports of " + mcsv1beta1.GroupVersion.String(),
+		} {
+			if !strings.Contains(text, missing) {
+				return fmt.Errorf("pod %s has not named %s", pod.Name, missing)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Stack) names() []string {

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -84,6 +87,42 @@ func (s *site) settled() reading {
 
 const roundsMetric = "fairway_gateway_reconciles_total"
 
+// touch changes nothing but the metadata of an object, and waits until the hub's controllers of these
+// names have looked again.
+func (r *room) touch(cluster *install.Cluster, kind schema.GroupVersionKind, key client.ObjectKey, controllers ...string) {
+	r.t.Helper()
+	before, err := stack.HubMetrics(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	object := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
+	object.SetGroupVersionKind(kind)
+	r.update(cluster, object, func(o client.Object) {
+		annotations := maps.Clone(o.GetAnnotations())
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations["e2e.fairway.dev/touched-at"] = time.Now().Format(time.RFC3339Nano)
+		o.SetAnnotations(annotations)
+	})
+	r.eventually(fmt.Sprintf("the hub's %v look again at the %s %s", controllers, kind.Kind, key), func(ctx context.Context) error {
+		after, err := stack.HubMetrics(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range controllers {
+			was := before.Sum(reconcilesMetric, "controller", name)
+			if is := after.Sum(reconcilesMetric, "controller", name); is <= was {
+				return fmt.Errorf("%v rounds of %s, as before", is, name)
+			}
+		}
+		return nil
+	})
+}
+
+// reconcilesMetric is controller-runtime's own, by controller.
+const reconcilesMetric = "controller_runtime_reconcile_total"
+
 func (s *site) read() reading {
 	s.t.Helper()
 	hub, err := stack.HubMetrics(s.t.Context())
@@ -95,23 +134,24 @@ func (s *site) read() reading {
 		s.t.Fatal(err)
 	}
 	counts := bill{}
-	counts.add("translated routes", hub, "fairway_routes_translated_total", "")
+	counts.add("translated routes", hub, "fairway_routes_translated_total")
 	counts.add("sent", hub, "fairway_stream_resources_sent_total", "type")
 	counts.add("removed", hub, "fairway_stream_resources_removed_total", "type")
 	counts.add("provider", hub, "fairway_provider_calls_total", "verb")
-	counts.add("write", hub, "fairway_api_writes_total", "resource")
-	// A lease is renewed with time, whatever happens. To observe is, at this provider, to look into
-	// the hub's caches: it is done in every round and calls no one.
-	delete(counts, "write leases")
-	delete(counts, "provider observe")
+	counts.add("request", hub, "fairway_api_requests_total", "method", "resource")
+	// The lease is read and renewed with time, whatever happens. To observe is, at this provider, to
+	// look into the hub's caches: it is done in every round and, as the requests show, calls no one.
+	for _, all := range []string{"request GET leases", "request PUT leases", "provider observe"} {
+		delete(counts, all)
+	}
 	for _, member := range stack.Members {
 		server, err := member.Metrics(s.t.Context())
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		// Only the hub writes to exports of its own accord.
+		// Only the hub writes the exports' status; the rest of them is the test's own.
 		for _, verb := range []string{"PUT", "PATCH", "APPLY"} {
-			counts["write to "+member.Name()] += server.Sum("apiserver_request_total", "resource", "serviceexports", "verb", verb)
+			counts["write to "+member.Name()] += server.Sum("apiserver_request_total", "resource", "serviceexports", "subresource", "status", "verb", verb)
 		}
 	}
 	for i, pod := range slices.Sorted(maps.Keys(proxies)) {
@@ -120,12 +160,12 @@ func (s *site) read() reading {
 	return reading{counts: counts, rounds: hub.Sum(roundsMetric)}
 }
 
-// add adds the counters of a name, one for each value of the label.
-func (b bill) add(what string, metrics install.Metrics, name, label string) {
+// add adds the counters of a name, one for each combination of the labels' values.
+func (b bill) add(what string, metrics install.Metrics, name string, labels ...string) {
 	for _, metric := range metrics[name].GetMetric() {
 		key := what
 		for _, pair := range metric.GetLabel() {
-			if pair.GetName() == label {
+			if slices.Contains(labels, pair.GetName()) {
 				key += " " + pair.GetValue()
 			}
 		}
