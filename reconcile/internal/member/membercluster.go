@@ -52,7 +52,9 @@ func (p *Provider) setupMembers(mgr manager.Manager, private cache.Cache) error 
 		&p.statuses,
 		source.Kind(mgr.GetCache(), &fairway.MemberCluster{}, &handler.TypedEnqueueRequestForObject[*fairway.MemberCluster]{},
 			predicate.TypedGenerationChangedPredicate[*fairway.MemberCluster]{}),
-		source.Kind(private, secrets, handler.TypedEnqueueRequestsFromMapFunc(r.ofSecret)),
+		// A resync of the cache is no reason to read every member's Secret.
+		source.Kind(private, secrets, handler.TypedEnqueueRequestsFromMapFunc(r.ofSecret),
+			predicate.TypedResourceVersionChangedPredicate[*metav1.PartialObjectMetadata]{}),
 	} {
 		if err := c.Watch(w); err != nil {
 			return fmt.Errorf("watch for MemberClusters: %w", err)
