@@ -3,6 +3,8 @@ package providers
 import (
 	"errors"
 	"time"
+
+	"fairway.dev/fairway/providers/plan"
 )
 
 // Kind sorts errors by what core does about them. The zero Kind is a passing
@@ -39,8 +41,8 @@ type Error struct {
 	// Message is for a status: stable between tries (no request ids, no
 	// times), naming what is at fault and the remedy.
 	Message string
-	// Subject is the ir object at fault ("listener/web"), if one is.
-	Subject string
+	// Subject is the wished object at fault, if one is.
+	Subject plan.Subject
 	// Err is the cause, for logs only.
 	Err error
 }

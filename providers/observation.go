@@ -11,9 +11,18 @@ type Observation struct {
 	// Exists is true while anything of the load balancer is left.
 	Exists bool
 	// Addresses are where clients reach it, in the provider's order.
-	Addresses []Address
+	Addresses []ir.Address
 	// Listeners are the states of the listeners that exist, sorted by name.
 	Listeners []ListenerState
+	// Pools are what the pools hold, sorted by name. A provider that needs no
+	// reminder to do SyncEndpoints leaves them out.
+	Pools []PoolObservation
+	// InFlight is the operation that the provider's API is still carrying out,
+	// if any.
+	InFlight *Operation
+	// RetireAt is when things that were taken out of service may be deleted;
+	// zero when none wait for that. Core looks again then.
+	RetireAt time.Time
 	// Waiting says what the load balancer waits for before it can serve, in
 	// words for a status message; empty when it waits for nothing.
 	Waiting string
@@ -21,21 +30,6 @@ type Observation struct {
 	At time.Time
 	// State is the provider's own detail, for its Plan alone.
 	State any
-}
-
-// AddressType is how an address is written, in the Gateway API's words.
-type AddressType string
-
-// The address types.
-const (
-	IPAddress AddressType = "IPAddress"
-	Hostname  AddressType = "Hostname"
-)
-
-// Address is where clients reach a load balancer.
-type Address struct {
-	Type  AddressType
-	Value string
 }
 
 // ListenerState says whether a listener serves.
@@ -50,25 +44,31 @@ type ListenerState struct {
 	Message string
 }
 
-// Capabilities are what a provider can express. The zero value can express
-// nothing.
-type Capabilities struct {
-	// Protocols are the listener protocols.
-	Protocols []ir.Protocol
-	// PathMatches, ValueMatches are the kinds of match for paths, and for
-	// headers and query parameters.
-	PathMatches  []ir.MatchKind
-	ValueMatches []ir.MatchKind
-	// MethodMatches is true when rules can depend on the method.
-	MethodMatches bool
-	// Filters are the names of the Gateway API filter types that can be
-	// applied by a rule, such as "RequestRedirect".
-	Filters []string
-	// BackendFilters is true when Filters may stand on a backendRef too.
-	BackendFilters bool
-	// ReservedPorts are port ranges that no listener can have.
-	ReservedPorts []PortRange
+// Operation is something long that the provider's API is doing for us.
+type Operation struct {
+	// Name is the provider's name for it, Since when it was begun.
+	Name  string
+	Since time.Time
 }
 
-// PortRange is the ports From to To, both included.
-type PortRange struct{ From, To uint16 }
+// PoolObservation is what one pool holds: all that SyncEndpoints needs in order
+// to read nothing. Core keeps the latest and hands it back.
+type PoolObservation struct {
+	// Name is the pool's.
+	Name string
+	// Clusters are the endpoints that it holds, sorted by cluster.
+	Clusters []ir.ClusterEndpoints
+	// State is the provider's own detail: ids, fingerprints.
+	State any
+}
+
+// Pool is the observation of one pool, by its name alone if nothing was seen of
+// it.
+func (o Observation) Pool(name string) PoolObservation {
+	for _, p := range o.Pools {
+		if p.Name == name {
+			return p
+		}
+	}
+	return PoolObservation{Name: name}
+}

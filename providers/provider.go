@@ -9,42 +9,54 @@ import (
 
 // Provider provisions load balancers of one kind. Its methods are called from
 // several goroutines, but never two of Observe, Apply and SyncEndpoints at
-// once for the same Ref.
+// once for the same Ref. What has no ctx is pure: no network, no clock.
 type Provider interface {
 	// Name is the provider's place in a controller name: "local" for
 	// fairway.dev/local. Lower case, digits and dashes.
 	Name() string
 
-	// Capabilities says what the provider can express. What it rules out is
-	// refused in translation, with a condition on the object at fault.
-	Capabilities() Capabilities
+	// SettingsKind says which objects hold the provider's Settings.
+	SettingsKind() SettingsKind
+
+	// Capabilities says what the provider can express with Settings that
+	// Locate took. Pure.
+	Capabilities(Settings) Capabilities
+
+	// Locate says where a load balancer with these Settings is to be built.
+	// It is pure, and judges all of Settings: an Error of kind Invalid names
+	// the field at fault and the remedy, and goes onto the GatewayClass or the
+	// Gateway that brought it in.
+	Locate(Settings) (Location, error)
 
 	// Observe says what exists for ref. It changes nothing. Something that
-	// does not exist is an Observation with Exists false, not an error.
+	// does not exist is an Observation with Exists false, not an error. What
+	// is half built is found by its owner marks.
 	Observe(ctx context.Context, ref Ref) (Observation, error)
 
 	// Plan says which steps lead from what was observed to what is desired,
 	// and how each wished object will be served. It is pure: the same
 	// arguments give the same Plan, and no step means that nothing is left
-	// to do. A desired that is Empty means: remove everything of ref.
-	Plan(ref Ref, desired *ir.LoadBalancer, observed Observation) plan.Plan
+	// to do. A desired that is Empty means: remove everything of ref, for
+	// which no Settings are given.
+	Plan(ref Ref, settings Settings, desired *ir.LoadBalancer, observed Observation) plan.Plan
 
 	// Apply carries a Plan out and says what exists afterwards, and how each
 	// step ended. It may be cut off anywhere; core then observes and plans
-	// anew, and never applies a Plan twice. An Error of kind Pending means
-	// that a gate is not met yet. Pools that are filled by a step take their
-	// endpoints from source, never from the plan.
+	// anew, and never applies a Plan twice. It does not wait for what takes
+	// long: at a gate that is not met it answers an Error of kind Pending.
+	// Pools that are filled by a step take their endpoints from source, never
+	// from the plan.
 	Apply(ctx context.Context, ref Ref, p plan.Plan, source EndpointSource) (Observation, []plan.Outcome, error)
 
 	// SyncEndpoints brings one pool's endpoints up to date in the clusters
-	// that changed. A cluster that is not in changed is left alone, and so is
-	// one that is not Known. It reads nothing, and writes nothing when
-	// nothing differs. An Error of kind Stale asks core to observe, plan and
-	// apply first.
-	SyncEndpoints(ctx context.Context, ref Ref, pool string, changed []ir.ClusterEndpoints) error
+	// that changed, and says what the pool holds then. A cluster that is not
+	// in changed is left alone, and so is one that is not Known. It reads
+	// nothing, and writes nothing when nothing differs. An Error of kind Stale
+	// asks core to observe, plan and apply first.
+	SyncEndpoints(ctx context.Context, ref Ref, pool PoolObservation, changed []ir.ClusterEndpoints) (PoolObservation, error)
 
-	// List names everything that this hub owns, for the orphan sweep.
-	List(ctx context.Context) ([]Ref, error)
+	// List names everything at a Location that this hub owns.
+	List(ctx context.Context, at Location) ([]Ref, error)
 }
 
 // EndpointSource gives the endpoints of a pool, by its name, in every cluster

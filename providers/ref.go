@@ -13,6 +13,9 @@ type Ref struct {
 	// UID is the Gateway's: a Gateway made anew under the same name is
 	// another load balancer.
 	UID string `json:"uid"`
+	// Location is where the load balancer is, as Locate said when it was
+	// built: two locations of one Gateway are two load balancers.
+	Location Location `json:"location,omitempty"`
 }
 
 // String is "namespace/name", with the cluster before it if it is not the hub.

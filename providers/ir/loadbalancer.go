@@ -7,9 +7,17 @@ package ir
 // may skip it without looking inside. Nothing in it may be changed once it
 // has been handed on.
 type LoadBalancer struct {
-	Listeners []Listener    `json:"listeners,omitempty"`
-	Routes    []*Route      `json:"routes,omitempty"`
-	Pools     []BackendPool `json:"pools,omitempty"`
+	Listeners    []Listener    `json:"listeners,omitempty"`
+	Certificates []Certificate `json:"certificates,omitempty"`
+	Routes       []*Route      `json:"routes,omitempty"`
+	Pools        []BackendPool `json:"pools,omitempty"`
+	// Addresses are those that the Gateway asks for, in its order; none means
+	// any. An empty Value means any of that Type.
+	Addresses []Address `json:"addresses,omitempty"`
+	// Labels and Annotations are to be on everything that is made for the
+	// Gateway and can carry them (Gateway.spec.infrastructure).
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // Empty reports whether nothing is wished for: the load balancer is to go.
@@ -23,6 +31,8 @@ type Protocol string
 // The listener protocols that Fairway knows.
 const (
 	HTTP Protocol = "HTTP"
+	// HTTPS is HTTP over TLS that the listener terminates.
+	HTTPS Protocol = "HTTPS"
 )
 
 // Listener accepts traffic on one port.
@@ -36,4 +46,8 @@ type Listener struct {
 	// Hostname limits the listener to one host ("a.example.com") or to the
 	// hosts below a domain ("*.example.com"); empty means every host.
 	Hostname string `json:"hostname,omitempty"`
+	// Certificates are the Names of those that the listener presents, in the
+	// Gateway's order; the first is for clients that name no host. None
+	// unless Protocol is HTTPS.
+	Certificates []string `json:"certificates,omitempty"`
 }

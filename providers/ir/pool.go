@@ -19,6 +19,23 @@ type BackendPool struct {
 	Service Service `json:"service"`
 	// Port is the service's port number, not the pods'.
 	Port uint16 `json:"port"`
+	// Localities are where its endpoints are, sorted: filled in for providers
+	// whose pools are built by it, and empty otherwise. They change seldom.
+	Localities []Locality `json:"localities,omitempty"`
+}
+
+// Locality is a place that endpoints are in.
+type Locality struct {
+	// Cluster is the member's name; empty means the hub itself.
+	Cluster string `json:"cluster"`
+	Region  string `json:"region,omitempty"`
+	Zone    string `json:"zone,omitempty"`
+	Network string `json:"network,omitempty"`
+}
+
+// Locality is where the endpoint is, in a cluster.
+func (e Endpoint) Locality(cluster string) Locality {
+	return Locality{Cluster: cluster, Region: e.Region, Zone: e.Zone, Network: e.Network}
 }
 
 // PoolName is the one name of a service port's pool:

@@ -17,7 +17,7 @@ import (
 )
 
 // List implements [providers.Provider]. It reads caches.
-func (p *Provider) List(ctx context.Context) ([]providers.Ref, error) {
+func (p *Provider) List(ctx context.Context, _ providers.Location) ([]providers.Ref, error) {
 	refs := map[providers.Ref]struct{}{}
 	ours := client.MatchingLabels{owner.ManagedByKey: owner.ManagedBy, owner.HubKey: p.options.Hub, appNameKey: appName}
 	for _, part := range parts {

@@ -116,18 +116,18 @@ func (p *Provider) lookAtPods(ctx context.Context, ref providers.Ref, s *state) 
 }
 
 // addresses are what the hub's load balancer gave to the Service.
-func (s *state) addresses() []providers.Address {
+func (s *state) addresses() []ir.Address {
 	service, ok := s.objects["Service"].(*corev1.Service)
 	if !ok {
 		return nil
 	}
-	var all []providers.Address
+	var all []ir.Address
 	for _, i := range service.Status.LoadBalancer.Ingress {
 		switch {
 		case i.IP != "":
-			all = append(all, providers.Address{Type: providers.IPAddress, Value: i.IP})
+			all = append(all, ir.Address{Type: ir.IPAddress, Value: i.IP})
 		case i.Hostname != "":
-			all = append(all, providers.Address{Type: providers.Hostname, Value: i.Hostname})
+			all = append(all, ir.Address{Type: ir.Hostname, Value: i.Hostname})
 		}
 	}
 	return all

@@ -36,7 +36,7 @@ type (
 )
 
 // Plan implements [providers.Provider].
-func (p *Provider) Plan(ref providers.Ref, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
+func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
 	s, ok := observed.State.(*state)
 	if !ok {
 		s = &state{}

@@ -17,6 +17,7 @@ import (
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/stream"
 	"fairway.dev/fairway/providers/local/wire"
+	"fairway.dev/fairway/providers/plan"
 )
 
 // Name is the provider's name: controller fairway.dev/local.
@@ -134,27 +135,36 @@ func (p *Provider) Name() string { return Name }
 // Wake implements [providers.Waker].
 func (p *Provider) Wake() <-chan providers.Ref { return p.wake }
 
+// SettingsKind implements [providers.Provider].
+func (p *Provider) SettingsKind() providers.SettingsKind { return providers.SettingsKind{} }
+
+// Locate implements [providers.Provider]. There is one place: the hub.
+func (p *Provider) Locate(providers.Settings) (providers.Location, error) { return "", nil }
+
 // Capabilities implements [providers.Provider].
-func (p *Provider) Capabilities() providers.Capabilities {
+func (p *Provider) Capabilities(providers.Settings) providers.Capabilities {
+	filters := []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"}
 	return providers.Capabilities{
 		Protocols:      []ir.Protocol{ir.HTTP},
 		PathMatches:    []ir.MatchKind{ir.Exact, ir.Prefix, ir.Regex},
-		ValueMatches:   []ir.MatchKind{ir.Exact, ir.Regex},
+		HeaderMatches:  []ir.MatchKind{ir.Exact, ir.Regex},
+		QueryMatches:   []ir.MatchKind{ir.Exact, ir.Regex},
 		MethodMatches:  true,
-		Filters:        []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
-		BackendFilters: true,
+		Filters:        filters,
+		BackendFilters: filters,
+		RedirectStatus: []int{301, 302, 303, 307, 308},
 		ReservedPorts:  []providers.PortRange{{From: wire.AdminPort, To: 65535}},
 	}
 }
 
 // SyncEndpoints implements [providers.Provider].
-func (p *Provider) SyncEndpoints(_ context.Context, ref providers.Ref, pool string, changed []ir.ClusterEndpoints) error {
-	err := p.index.SetEndpoints(ref, pool, changed)
+func (p *Provider) SyncEndpoints(_ context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
+	err := p.index.SetEndpoints(ref, pool.Name, changed)
 	if errors.Is(err, stream.ErrNotPublished) {
-		return &providers.Error{
-			Kind: providers.Stale, Reason: "NotPublished", Subject: "pool/" + pool,
-			Message: "pool " + pool + " is not published yet", Err: err,
+		return pool, &providers.Error{
+			Kind: providers.Stale, Reason: "NotPublished", Subject: plan.Pool(pool.Name),
+			Message: "pool " + pool.Name + " is not published yet", Err: err,
 		}
 	}
-	return err
+	return pool, err
 }

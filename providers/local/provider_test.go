@@ -44,7 +44,7 @@ func TestAGatewayIsMadeProgrammedAndThenCostsNothing(t *testing.T) {
 			t.Errorf("listener is %+v", l)
 		}
 	}
-	if want := []providers.Address{{Type: providers.IPAddress, Value: "192.0.2.1"}}; !slices.Equal(o.Addresses, want) {
+	if want := []ir.Address{{Type: ir.IPAddress, Value: "192.0.2.1"}}; !slices.Equal(o.Addresses, want) {
 		t.Errorf("addresses are %v, want %v", o.Addresses, want)
 	}
 
@@ -65,13 +65,13 @@ func TestPlanIsDeterministicAndReadsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := w.calls.Load()
-	if a, b := w.Plan(web, wishFor(80), o), w.Plan(web, wishFor(80), o); !reflect.DeepEqual(a, b) {
+	if a, b := w.Plan(web, nil, wishFor(80), o), w.Plan(web, nil, wishFor(80), o); !reflect.DeepEqual(a, b) {
 		t.Errorf("two plans differ: %v, %v", a, b)
 	}
 	if w.calls.Load() != before || o.Exists {
 		t.Error("planning called the API, or what is not there exists")
 	}
-	for i, s := range w.Plan(web, wishFor(80), o).Steps {
+	for i, s := range w.Plan(web, nil, wishFor(80), o).Steps {
 		if s.Why == "" || i > 0 && !slices.Contains(s.DependsOn, id("Stream", web)) {
 			t.Errorf("step %s: why %q, depends on %v", s.ID, s.Why, s.DependsOn)
 		}
@@ -168,7 +168,7 @@ func TestRemovalLeavesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.must(wishFor(80), all("Create")...)
 	w.balance("pod-1")
-	if refs, err := w.List(t.Context()); err != nil || !slices.Equal(refs, []providers.Ref{web}) {
+	if refs, err := w.List(t.Context(), ""); err != nil || !slices.Equal(refs, []providers.Ref{web}) {
 		t.Errorf("listed %v (%v)", refs, err)
 	}
 	o := w.must(&ir.LoadBalancer{}, "Delete "+id("Service", web), "Delete "+id("Deployment", web),
@@ -186,7 +186,7 @@ func TestRemovalLeavesNothing(t *testing.T) {
 	if o := w.must(&ir.LoadBalancer{}); o.Exists || o.Waiting != "" {
 		t.Errorf("not gone: %+v", o)
 	}
-	if refs, err := w.List(t.Context()); err != nil || len(refs) != 0 {
+	if refs, err := w.List(t.Context(), ""); err != nil || len(refs) != 0 {
 		t.Errorf("listed %v (%v)", refs, err)
 	}
 }
@@ -204,11 +204,11 @@ func TestAfterARestartOnlyTheStreamIsFilled(t *testing.T) {
 	w := newWorld(t)
 	w.must(wishFor(80), all("Create")...)
 	w.Provider = w.provider()
-	if err := w.SyncEndpoints(t.Context(), web, "p", nil); providers.KindOf(err) != providers.Stale {
+	if _, err := w.SyncEndpoints(t.Context(), web, providers.PoolObservation{Name: "p"}, nil); providers.KindOf(err) != providers.Stale {
 		t.Errorf("sync before the configuration is published: %v", err)
 	}
 	w.must(wishFor(80), "Create "+id("Stream", web))
-	if err := w.SyncEndpoints(t.Context(), web, "p", onePod{}.Endpoints("p")); err != nil {
+	if _, err := w.SyncEndpoints(t.Context(), web, providers.PoolObservation{Name: "p"}, onePod{}.Endpoints("p")); err != nil {
 		t.Errorf("sync: %v", err)
 	}
 }
@@ -256,10 +256,10 @@ func TestWhatCannotBeServedIsRefusedAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := w.Plan(web, wish, o)
+	p := w.Plan(web, nil, wish, o)
 	var subjects []string
 	for _, v := range p.Verdicts {
-		subjects = append(subjects, v.Subject+" "+v.Reason)
+		subjects = append(subjects, string(v.Subject)+" "+v.Reason)
 	}
 	if !slices.Equal(subjects, []string{"listener/b PortUnavailable", "listener/c UnsupportedProtocol"}) {
 		t.Errorf("verdicts are %q", subjects)
@@ -283,7 +283,7 @@ func TestRefusalsOfProxiesAreTold(t *testing.T) {
 	o := w.until("the refusal", func(o providers.Observation) bool {
 		return o.Listeners[0].Message == "1 of 1 ready proxies refuses it: port 64592 is taken"
 	})
-	p := w.Plan(web, wish, o)
+	p := w.Plan(web, nil, wish, o)
 	if len(p.Verdicts) != 1 || p.Verdicts[0].Subject != "route/HTTPRoute/shop/a" || !strings.Contains(p.Verdicts[0].Message, "unknown field") || !p.Empty() {
 		t.Errorf("plan is %+v", p)
 	}

@@ -28,7 +28,7 @@ func admit(desired *ir.LoadBalancer) (*ir.LoadBalancer, []plan.Verdict) {
 			continue
 		}
 		verdicts = append(verdicts, plan.Verdict{
-			Subject: "listener/" + l.Name, Service: plan.Refused, Reason: reason, Message: message,
+			Subject: plan.Listener(l.Name), Service: plan.Refused, Reason: reason, Message: message,
 		})
 	}
 	if len(verdicts) == 0 {
@@ -57,7 +57,7 @@ func (s *state) refusals() []plan.Verdict {
 	for _, subject := range slices.Sorted(maps.Keys(words)) {
 		kind, _, _ := strings.Cut(subject, "/")
 		verdicts = append(verdicts, plan.Verdict{
-			Subject: subject, Service: plan.Refused, Reason: "RefusedByProxy",
+			Subject: plan.Subject(subject), Service: plan.Refused, Reason: "RefusedByProxy",
 			Message: fmt.Sprintf("a proxy refuses the %s and serves what it had of it before: %s", kind, words[subject]),
 		})
 	}

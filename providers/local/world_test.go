@@ -126,7 +126,7 @@ func (w *world) reconcile(desired *ir.LoadBalancer) (providers.Observation, []st
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := w.Plan(web, desired, o)
+	p := w.Plan(web, nil, desired, o)
 	var ids []string
 	for _, s := range p.Steps {
 		ids = append(ids, string(s.Op)+" "+s.Resource)

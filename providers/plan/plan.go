@@ -42,27 +42,26 @@ type Step struct {
 	// DependsOn are the ids of steps, earlier in the plan, that must have
 	// succeeded.
 	DependsOn []string `json:"dependsOn,omitempty"`
+	// Serves are the wished objects that the step is for: when it fails, they
+	// are what does not come about.
+	Serves []Subject `json:"serves,omitempty"`
+	// Gate says what a Wait waits for.
+	Gate Gate `json:"gate,omitempty"`
 	// Payload is the provider's own detail for Apply.
 	Payload any `json:"-"`
 }
 
-// Service is how a wished object is served.
-type Service string
+// Gate is what a Wait waits for.
+type Gate string
 
-// The ways of being served.
+// The gates.
 const (
-	Native  Service = "Native"
-	Refused Service = "Refused"
+	// Healthy: the targets of a new pool take traffic.
+	Healthy Gate = "Healthy"
+	// Drained: what was taken out of service has finished its requests.
+	Drained Gate = "Drained"
+	// Propagated: a change has reached the whole data plane.
+	Propagated Gate = "Propagated"
+	// OperationDone: the provider's API has finished a long operation.
+	OperationDone Gate = "OperationDone"
 )
-
-// Verdict says how one wished object is served.
-type Verdict struct {
-	// Subject is "listener/<name>", "route/<name>", "rule/<route>/<index>" or
-	// "pool/<name>".
-	Subject string  `json:"subject"`
-	Service Service `json:"service"`
-	// Reason is a CamelCase word, Message names what is at fault and the
-	// remedy; both are empty for Native.
-	Reason  string `json:"reason,omitempty"`
-	Message string `json:"message,omitempty"`
-}

@@ -28,11 +28,11 @@ func Diff(from, to *ir.LoadBalancer) Change {
 	}
 	var c Change
 	c.Listeners, c.GoneListeners = walk(from.Listeners, to.Listeners,
-		func(l ir.Listener) string { return l.Name }, func(a, b ir.Listener) bool { return a == b })
+		func(l ir.Listener) string { return l.Name }, ir.Equal[ir.Listener])
 	c.Routes, c.GoneRoutes = walk(from.Routes, to.Routes,
 		func(r *ir.Route) string { return r.Name }, func(a, b *ir.Route) bool { return a == b || ir.Equal(a, b) })
 	c.Pools, c.GonePools = walk(from.Pools, to.Pools,
-		func(p ir.BackendPool) string { return p.Name }, func(a, b ir.BackendPool) bool { return a == b })
+		func(p ir.BackendPool) string { return p.Name }, func(a, b ir.BackendPool) bool { return a.Name == b.Name })
 	return c
 }
 

@@ -208,7 +208,7 @@ func compareModel(t *testing.T, x *Index, m *model) {
 	}
 	for name := range c.resources[endpoints] {
 		pool, _ := wire.SplitEndpointsName(name)
-		if !slices.Contains(c.published.Pools, ir.BackendPool{Name: pool}) {
+		if !slices.ContainsFunc(c.published.Pools, func(p ir.BackendPool) bool { return p.Name == pool }) {
 			t.Errorf("endpoints %s are wished for a pool that no route names", name)
 		}
 	}

@@ -38,7 +38,7 @@ func config1(rs ...*ir.Route) *ir.LoadBalancer {
 		lb.Pools = append(lb.Pools, ir.BackendPool{Name: r.Rules[0].Backends[0].Pool})
 	}
 	slices.SortFunc(lb.Pools, func(a, b ir.BackendPool) int { return strings.Compare(a.Name, b.Name) })
-	lb.Pools = slices.Compact(lb.Pools)
+	lb.Pools = slices.CompactFunc(lb.Pools, func(a, b ir.BackendPool) bool { return a.Name == b.Name })
 	return lb
 }
 

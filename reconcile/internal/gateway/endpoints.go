@@ -99,7 +99,7 @@ func (c *Controller) feed(ctx context.Context, s *state, pool, cluster string) e
 	if i := slices.IndexFunc(all, func(e ir.ClusterEndpoints) bool { return e.Cluster == cluster }); i >= 0 {
 		now = all[i]
 	}
-	err := s.provider.SyncEndpoints(ctx, s.ref, pool, []ir.ClusterEndpoints{now})
+	_, err := s.provider.SyncEndpoints(ctx, s.ref, providers.PoolObservation{Name: pool}, []ir.ClusterEndpoints{now})
 	if providers.KindOf(err) == providers.Stale {
 		gw := &gatewayv1.Gateway{}
 		gw.Namespace, gw.Name = s.ref.Namespace, s.ref.Name

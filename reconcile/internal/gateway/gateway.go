@@ -105,7 +105,7 @@ func (c *Controller) serve(ctx context.Context, gw *gatewayv1.Gateway, s *state,
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("gather: %w", err)
 	}
-	result := translate.Gateway(snap, s.provider.Capabilities(), s.result)
+	result := translate.Gateway(snap, s.provider.Capabilities(nil), s.result)
 	c.translated.Add(float64(result.Translated))
 
 	s.busy.Lock()

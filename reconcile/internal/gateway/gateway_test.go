@@ -35,12 +35,16 @@ type scripted struct {
 
 func (*scripted) Name() string { return "local" }
 
-func (*scripted) Capabilities() providers.Capabilities {
+func (*scripted) SettingsKind() providers.SettingsKind { return providers.SettingsKind{} }
+
+func (*scripted) Locate(providers.Settings) (providers.Location, error) { return "", nil }
+
+func (*scripted) Capabilities(providers.Settings) providers.Capabilities {
 	return providers.Capabilities{Protocols: []ir.Protocol{ir.HTTP}, PathMatches: []ir.MatchKind{ir.Prefix, ir.Exact}}
 }
 
 func (p *scripted) Observe(context.Context, providers.Ref) (providers.Observation, error) {
-	o := providers.Observation{Exists: p.served != nil, Addresses: []providers.Address{{Type: providers.IPAddress, Value: "198.18.0.1"}}}
+	o := providers.Observation{Exists: p.served != nil, Addresses: []ir.Address{{Type: ir.IPAddress, Value: "198.18.0.1"}}}
 	if p.served != nil {
 		for _, l := range p.served.Listeners {
 			o.Listeners = append(o.Listeners, providers.ListenerState{Name: l.Name, Programmed: true})
@@ -49,7 +53,7 @@ func (p *scripted) Observe(context.Context, providers.Ref) (providers.Observatio
 	return o, nil
 }
 
-func (p *scripted) Plan(_ providers.Ref, wish *ir.LoadBalancer, _ providers.Observation) plan.Plan {
+func (p *scripted) Plan(_ providers.Ref, _ providers.Settings, wish *ir.LoadBalancer, _ providers.Observation) plan.Plan {
 	if wish.Empty() && p.served == nil || p.served != nil && ir.Equal(wish, p.served) {
 		return plan.Plan{}
 	}
@@ -69,13 +73,13 @@ func (p *scripted) Apply(ctx context.Context, ref providers.Ref, pl plan.Plan, _
 	return o, nil, err
 }
 
-func (p *scripted) SyncEndpoints(_ context.Context, _ providers.Ref, pool string, changed []ir.ClusterEndpoints) error {
-	p.calls = append(p.calls, "sync "+pool)
+func (p *scripted) SyncEndpoints(_ context.Context, _ providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
+	p.calls = append(p.calls, "sync "+pool.Name)
 	p.synced = changed
-	return p.syncErr
+	return pool, p.syncErr
 }
 
-func (*scripted) List(context.Context) ([]providers.Ref, error) { return nil, nil }
+func (*scripted) List(context.Context, providers.Location) ([]providers.Ref, error) { return nil, nil }
 
 type endpointMap map[string][]ir.ClusterEndpoints
 

@@ -34,7 +34,7 @@ func (c *Controller) program(ctx context.Context, s *state, result *translate.Re
 		}
 		wish = result.LoadBalancer
 	}
-	p := s.provider.Plan(s.ref, wish, seen)
+	p := s.provider.Plan(s.ref, nil, wish, seen)
 	if p.Empty() {
 		return seen, p.Verdicts, nil
 	}

@@ -31,7 +31,7 @@ type round struct {
 func (c *Controller) report(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, r round) {
 	refused := map[string]string{}
 	for _, v := range r.verdicts {
-		if name, is := strings.CutPrefix(v.Subject, "route/HTTPRoute/"); is && v.Service == plan.Refused {
+		if name, is := strings.CutPrefix(string(v.Subject), "route/HTTPRoute/"); is && v.Service == plan.Refused {
 			refused[name] = v.Message
 		}
 	}

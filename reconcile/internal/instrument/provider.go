@@ -41,7 +41,7 @@ func (m measured) Apply(ctx context.Context, ref providers.Ref, p plan.Plan, s p
 	return m.Provider.Apply(ctx, ref, p, s)
 }
 
-func (m measured) SyncEndpoints(ctx context.Context, ref providers.Ref, pool string, changed []ir.ClusterEndpoints) (err error) {
+func (m measured) SyncEndpoints(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (o providers.PoolObservation, err error) {
 	defer m.count("sync_endpoints", time.Now(), &err)
 	return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
 }

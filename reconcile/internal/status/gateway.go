@@ -8,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/reconcile/internal/conditions"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
@@ -106,11 +107,11 @@ func listenerProgrammed(report translate.ListenerReport, state providers.Listene
 	return conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonPending, message)
 }
 
-func addresses(seen []providers.Address) []gatewayv1.GatewayStatusAddress {
+func addresses(seen []ir.Address) []gatewayv1.GatewayStatusAddress {
 	var out []gatewayv1.GatewayStatusAddress
 	for _, a := range seen {
 		t := gatewayv1.IPAddressType
-		if a.Type == providers.Hostname {
+		if a.Type == ir.Hostname {
 			t = gatewayv1.HostnameAddressType
 		}
 		out = append(out, gatewayv1.GatewayStatusAddress{Type: &t, Value: a.Value})

@@ -37,7 +37,7 @@ func seen(o providers.Observation) Seen {
 }
 
 func TestProgrammedIsSaidOnlyOfWhatServesAndHasAnAddress(t *testing.T) {
-	address := []providers.Address{{Type: providers.IPAddress, Value: "198.18.0.1"}}
+	address := []ir.Address{{Type: ir.IPAddress, Value: "198.18.0.1"}}
 	serving := []providers.ListenerState{{Name: "http", Programmed: true}}
 	starting := []providers.ListenerState{{Name: "http", Message: "1 of 2 ready proxies has not acknowledged it yet"}}
 	for name, c := range map[string]struct {
@@ -61,7 +61,7 @@ func TestProgrammedIsSaidOnlyOfWhatServesAndHasAnAddress(t *testing.T) {
 
 func TestSteadyKeepsProgrammedOfTheSameGenerationOnly(t *testing.T) {
 	var g gatewayv1.GatewayStatus
-	Gateway(&g, at(1), seen(providers.Observation{Addresses: []providers.Address{{Value: "a"}}, Listeners: []providers.ListenerState{{Name: "http", Programmed: true}}}))
+	Gateway(&g, at(1), seen(providers.Observation{Addresses: []ir.Address{{Value: "a"}}, Listeners: []providers.ListenerState{{Name: "http", Programmed: true}}}))
 	away := seen(providers.Observation{})
 	away.Steady = true
 	Gateway(&g, at(2), away)

@@ -46,7 +46,7 @@ func (b *backends) translate(refs []gatewayv1.HTTPBackendRef, field string, matc
 			backend.Weight = *ref.Weight
 		}
 		if len(ref.Filters) > 0 {
-			if !c.BackendFilters {
+			if len(c.BackendFilters) == 0 {
 				return nil, fmt.Errorf("%s.filters: this class applies filters to whole rules only; move them to the rule", at)
 			}
 			var err error

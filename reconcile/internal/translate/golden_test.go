@@ -31,12 +31,14 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // full are the capabilities of a provider that can do all that the ir knows.
 var full = providers.Capabilities{
-	Protocols:     []ir.Protocol{ir.HTTP},
-	PathMatches:   []ir.MatchKind{ir.Exact, ir.Prefix, ir.Regex},
-	ValueMatches:  []ir.MatchKind{ir.Exact, ir.Regex},
-	MethodMatches: true, BackendFilters: true,
-	Filters:       []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
-	ReservedPorts: []providers.PortRange{{From: 64512, To: 65535}},
+	Protocols:      []ir.Protocol{ir.HTTP},
+	PathMatches:    []ir.MatchKind{ir.Exact, ir.Prefix, ir.Regex},
+	HeaderMatches:  []ir.MatchKind{ir.Exact, ir.Regex},
+	QueryMatches:   []ir.MatchKind{ir.Exact, ir.Regex},
+	MethodMatches:  true,
+	Filters:        []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
+	BackendFilters: []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
+	ReservedPorts:  []providers.PortRange{{From: 64512, To: 65535}},
 }
 
 // poor are those of a provider that can do little.

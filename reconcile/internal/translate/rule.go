@@ -120,14 +120,14 @@ func match(spec *gatewayv1.HTTPRouteMatch, c providers.Capabilities) (ir.Match, 
 	}
 	for i, h := range spec.Headers {
 		v := valueMatch(strings.ToLower(string(h.Name)), (*string)(h.Type), h.Value)
-		if err := kind(v.Kind, v.Value, c.ValueMatches); err != nil {
+		if err := kind(v.Kind, v.Value, c.HeaderMatches); err != nil {
 			return m, fmt.Errorf("headers[%d]: %w", i, err)
 		}
 		m.Headers = append(m.Headers, v)
 	}
 	for i, q := range spec.QueryParams {
 		v := valueMatch(string(q.Name), (*string)(q.Type), q.Value)
-		if err := kind(v.Kind, v.Value, c.ValueMatches); err != nil {
+		if err := kind(v.Kind, v.Value, c.QueryMatches); err != nil {
 			return m, fmt.Errorf("queryParams[%d]: %w", i, err)
 		}
 		m.Query = append(m.Query, v)

@@ -98,7 +98,7 @@ func Gateway(s *snapshot.Gateway, c providers.Capabilities, previous *Result) *R
 		} else {
 			r.routes[i] = route(in, s.Gateway, r.listeners, c)
 			r.Translated++
-			samePools = samePools && slices.Equal(before.pools, r.routes[i].pools)
+			samePools = samePools && slices.EqualFunc(before.pools, r.routes[i].pools, samePool)
 		}
 		r.Routes[i] = r.routes[i].report
 	}
@@ -146,6 +146,9 @@ func (r *Result) pools() []ir.BackendPool {
 	slices.SortFunc(all, func(a, b ir.BackendPool) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
+
+// samePool compares by name, which says everything of a pool.
+func samePool(a, b ir.BackendPool) bool { return a.Name == b.Name }
 
 // compareKeys orders routes as their fragments' names do.
 func compareKeys(a, b types.NamespacedName) int {
