@@ -33,6 +33,10 @@ type Options struct {
 	Name string
 	// Members are the names of the member clusters. Default: east and west.
 	Members []string
+	// Alone leaves the hub without members.
+	Alone bool
+	// Channel is the Gateway API's. Default: standard.
+	Channel fleet.Channel
 	// Log is told, line by line, what is being done.
 	Log io.Writer
 }
@@ -65,8 +69,11 @@ func Up(ctx context.Context, options Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(options.Members) == 0 {
+	if len(options.Members) == 0 && !options.Alone {
 		options.Members = []string{"east", "west"}
+	}
+	if options.Channel == "" {
+		options.Channel = fleet.Standard
 	}
 	if err := build(ctx, dir, options.Log); err != nil {
 		return nil, err
@@ -78,7 +85,7 @@ func Up(ctx context.Context, options Options) (*Stack, error) {
 	if err := s.start(ctx, options); err != nil {
 		return nil, err
 	}
-	if err := s.install(ctx); err != nil {
+	if err := s.install(ctx, options.Channel); err != nil {
 		// What the clusters know is read before they go, even if the caller has given up.
 		err = fmt.Errorf("%w\n%s", err, s.Explain(context.WithoutCancel(ctx), ""))
 		return nil, errors.Join(err, s.Close())
@@ -137,7 +144,7 @@ func (s *Stack) start(ctx context.Context, options Options) (err error) {
 
 // install installs everything into running clusters. The chart comes before the APIs that it needs,
 // which a user may do too: the hub has to name what is missing, and to begin once it is there.
-func (s *Stack) install(ctx context.Context) error {
+func (s *Stack) install(ctx context.Context, channel fleet.Channel) error {
 	s.say("installing Fairway on the hub: helm install fairway charts/fairway")
 	if err := s.installChart(ctx); err != nil {
 		return err
@@ -147,7 +154,7 @@ func (s *Stack) install(ctx context.Context) error {
 	}
 	s.say("installing the CRDs that the hub waits for: the Gateway API's and the Multi-Cluster Services API's")
 	group, parallel := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Hub.InstallGatewayAPI(parallel, fleet.Standard) })
+	group.Go(func() error { return s.Hub.InstallGatewayAPI(parallel, channel) })
 	for _, cluster := range s.Clusters() {
 		group.Go(func() error { return cluster.InstallMCS(parallel) })
 	}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"fairway.dev/fairway/api/v1alpha1"
+)
+
+func newClusters(g *globals) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "clusters",
+		Aliases: []string{"cluster", "members"},
+		Short:   "Join member clusters to the hub, list them, remove them",
+	}
+	c.AddCommand(newJoin(g), newList(g), newRemove(g))
+	return c
+}
+
+// members reads all MemberClusters, and says what to do where the hub is none.
+func members(ctx context.Context, hub client.Client) ([]v1alpha1.MemberCluster, error) {
+	var all v1alpha1.MemberClusterList
+	if err := hub.List(ctx, &all); err != nil {
+		if meta.IsNoMatchError(err) {
+			return nil, fmt.Errorf("this cluster is no hub: it has no MemberClusters; install Fairway's chart, or name the hub's context with --context")
+		}
+		return nil, fmt.Errorf("list MemberClusters: %w", err)
+	}
+	return all.Items, nil
+}
+
+// completeMember completes the name of a member.
+func (g *globals) completeMember(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	hub, err := g.hub()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	all, err := members(c.Context(), hub)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].Name
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"fairway.dev/fairway/api/v1alpha1"
+)
+
+// join holds the flags of clusters join.
+type join struct {
+	*globals
+	name                            string
+	memberContext, memberKubeconfig string
+	server, tlsServerName           string
+	region, network                 string
+	timeout                         time.Duration
+}
+
+func newJoin(g *globals) *cobra.Command {
+	j := &join{globals: g}
+	c := &cobra.Command{
+		Use:   "join NAME",
+		Short: "Make a cluster a member of the hub",
+		Long: `Make a cluster a member of the hub, under NAME, its id in the ClusterSet.
+
+In the member it makes an account with the least rights that the hub needs; on the hub, a Secret with a kubeconfig for
+that account and a MemberCluster that names it. Then it waits until the hub reaches the member and has read it. The
+token in the kubeconfig is short-lived: the hub renews it. Joining again renews all of that.`,
+		Example: `  # The context "east" of your kubeconfig; pods of the hub reach its API server at this address.
+  fairwayctl clusters join east --server https://10.1.0.1:6443
+
+  # A context with another name, from another file.
+  fairwayctl clusters join east --member-kubeconfig east.kubeconfig --member-context admin@east`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			j.name = args[0]
+			if err := j.check(); err != nil {
+				return &usageError{command: c.CommandPath(), err: err}
+			}
+			return j.run(c.Context())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&j.memberContext, "member-context", "", "the member's context in the kubeconfig (default: NAME)")
+	f.StringVar(&j.memberKubeconfig, "member-kubeconfig", "", "the kubeconfig file with the member's context (default: that of --kubeconfig)")
+	f.StringVar(&j.server, "server", "", "the URL of the member's API server as pods of the hub reach it (default: the one in the kubeconfig)")
+	f.StringVar(&j.tlsServerName, "tls-server-name", "", "the name that the member's API server proves by its certificate, if --server has another")
+	f.StringVar(&j.region, "region", "", "where the member runs, for nodes that do not say so themselves")
+	f.StringVar(&j.network, "network", "", "the name of the network that the member's pods are in")
+	f.DurationVar(&j.timeout, "timeout", time.Minute, "how long to wait until the hub has read the member; 0 does not wait")
+	return c
+}
+
+func (j *join) check() error {
+	if wrong := validation.IsDNS1123Label(j.name); len(wrong) > 0 {
+		return fmt.Errorf("NAME: %q cannot be a cluster's id: %s", j.name, wrong[0])
+	}
+	if j.memberContext == "" {
+		j.memberContext = j.name
+	}
+	if j.memberKubeconfig == "" {
+		j.memberKubeconfig = j.kubeconfig
+	}
+	if j.server == "" {
+		return nil
+	}
+	if u, err := url.Parse(j.server); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return fmt.Errorf("--server: want https://host:port, without a user")
+	}
+	return nil
+}
+
+func (j *join) run(ctx context.Context) error {
+	hub, err := j.hub()
+	if err != nil {
+		return err
+	}
+	if _, err := members(ctx, hub); err != nil {
+		return err
+	}
+	config, err := restConfig(j.memberKubeconfig, j.memberContext)
+	if err != nil {
+		return fmt.Errorf("find the member, context %q: %w", j.memberContext, err)
+	}
+	member, err := client.New(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	if err := member.List(ctx, &mcsv1beta1.ServiceExportList{}, client.Limit(1)); meta.IsNoMatchError(err) {
+		j.say("Note: the member has no ServiceExports; install the Multi-Cluster Services API's CRDs there to export services.")
+	}
+	if err := makeAccount(ctx, member); err != nil {
+		return err
+	}
+	j.say("Account %s/%s is in the member, with the least rights that the hub needs.", accountNamespace, accountName)
+	kubeconfig, err := j.kubeconfigFor(ctx, config, member)
+	if err != nil {
+		return err
+	}
+	if err := j.register(ctx, hub, kubeconfig); err != nil {
+		return err
+	}
+	j.say("MemberCluster %s and Secret %s/%s are on the hub.", j.name, j.namespace, secretName(j.name))
+	if j.timeout == 0 {
+		return nil
+	}
+	return j.wait(ctx, hub)
+}
+
+// kubeconfigFor makes the kubeconfig that the hub comes with.
+func (j *join) kubeconfigFor(ctx context.Context, config *rest.Config, member client.Client) ([]byte, error) {
+	token, err := newToken(ctx, member)
+	if err != nil {
+		return nil, err
+	}
+	// What pods of the member itself trust, whatever address the user came by.
+	ca := &corev1.ConfigMap{}
+	if err := member.Get(ctx, client.ObjectKey{Namespace: accountNamespace, Name: "kube-root-ca.crt"}, ca); client.IgnoreNotFound(err) != nil {
+		return nil, fmt.Errorf("read the member's certificate authority: %w", err)
+	}
+	cluster := &clientcmdapi.Cluster{Server: j.server, TLSServerName: j.tlsServerName, CertificateAuthorityData: []byte(ca.Data["ca.crt"])}
+	if cluster.Server == "" {
+		cluster.Server = config.Host
+	}
+	if len(cluster.CertificateAuthorityData) == 0 {
+		if err := rest.LoadTLSFiles(config); err != nil {
+			return nil, fmt.Errorf("read the member's certificate authority: %w", err)
+		}
+		cluster.CertificateAuthorityData = config.CAData
+	}
+	k := clientcmdapi.NewConfig()
+	k.Clusters[j.name] = cluster
+	k.AuthInfos[accountName] = &clientcmdapi.AuthInfo{Token: token}
+	k.Contexts[j.name] = &clientcmdapi.Context{Cluster: j.name, AuthInfo: accountName}
+	k.CurrentContext = j.name
+	return clientcmd.Write(*k)
+}
+
+// secretName is the name of the Secret with a member's kubeconfig.
+func secretName(member string) string { return "member-" + member }
+
+// register hands the hub the kubeconfig.
+func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte) error {
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: j.namespace, Name: secretName(j.name)}}
+	if err := createOrChange(ctx, hub, secret, func() { secret.Data = map[string][]byte{"kubeconfig": kubeconfig} }); err != nil {
+		return fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
+	}
+	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}
+	err := createOrChange(ctx, hub, member, func() {
+		member.Spec.KubeconfigSecretRef = v1alpha1.SecretKeyReference{Name: secret.Name, Key: "kubeconfig"}
+		if j.region != "" {
+			member.Spec.Region = j.region
+		}
+		if j.network != "" {
+			member.Spec.Network = j.network
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("write MemberCluster %s on the hub: %w", j.name, err)
+	}
+	return nil
+}
+
+func (j *join) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(j.err, format+"\n", args...)
+}

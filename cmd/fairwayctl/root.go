@@ -1,0 +1,72 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// globals are the flags that every command has.
+type globals struct {
+	streams
+	kubeconfig, context string
+	// namespace is Fairway's own, on the hub.
+	namespace string
+}
+
+func newRoot(name string, s streams) *cobra.Command {
+	g := &globals{streams: s}
+	root := &cobra.Command{
+		Use:   "fairwayctl",
+		Short: "Join clusters to a Fairway hub, and see how its Gateways are served",
+		Long: `fairwayctl works on a Fairway hub: the cluster on which Gateways and routes are written.
+
+It finds the hub as kubectl does: by $KUBECONFIG or ~/.kube/config and its current context, unless --kubeconfig
+or --context says otherwise.
+
+Exit codes: 0 all is well, 1 it could not be done, 2 the command line is wrong, 3 something is not as it should be.`,
+		Version:       version,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{command: c.CommandPath(), err: err}
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.kubeconfig, "kubeconfig", "", "the kubeconfig file with the hub's context (default: $KUBECONFIG, then ~/.kube/config)")
+	flags.StringVar(&g.context, "context", "", "the hub's context in the kubeconfig (default: its current one)")
+	flags.StringVar(&g.namespace, "fairway-namespace", "fairway-system", "the namespace on the hub that Fairway is installed in")
+	root.AddCommand(newClusters(g), newStatus(g))
+	strict(root)
+	return root
+}
+
+// strict makes wrong arguments mistakes of the command line, at every command.
+func strict(c *cobra.Command) {
+	check := c.Args
+	switch {
+	case check == nil && c.HasSubCommands():
+		check = cobra.NoArgs
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	case check == nil:
+		check = cobra.NoArgs
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return &usageError{command: c.CommandPath(), err: err}
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
+}
