@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"fairway.dev/fairway/e2e/install"
+)
+
+func main() {
+	sizes := flag.String("routes", "100,1000,5000", "the numbers of routes to measure at, from small to large")
+	samples := flag.Int("samples", 100, "how many changes of each sort are measured at each size")
+	attach := flag.Int("attach", 1000, "how many routes are attached at once; 0 leaves that out")
+	out := flag.String("out", "build/bench", "the folder for bench.json and bench.png")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if err := run(ctx, os.Stdout, *sizes, *samples, *attach, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, to io.Writer, sizes string, samples, attach int, out string) (err error) {
+	var numbers []int
+	for _, text := range strings.Split(sizes, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || len(numbers) > 0 && n <= numbers[len(numbers)-1] {
+			return fmt.Errorf("--routes: %q is no rising list of numbers", sizes)
+		}
+		numbers = append(numbers, n)
+	}
+	if samples < 1 {
+		return errors.New("--samples: at least 1")
+	}
+	progress := install.Elapsed(to)
+	stack, err := install.Up(ctx, install.Options{Name: "bench", Members: []string{"east"}, Log: progress})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stack.Close()) }()
+	w, err := newWorld(ctx, stack)
+	if err != nil {
+		return err
+	}
+	report := Report{Date: time.Now().Format(time.DateOnly), Machine: machine()}
+	for _, s := range []subject{fairway(stack)} {
+		b := &bench{world: w, subject: s, samples: samples, log: progress}
+		f, err := b.run(ctx, numbers, attach)
+		if err != nil {
+			return fmt.Errorf("%s: %w\n%s", s.name, err, stack.Explain(ctx, namespace))
+		}
+		report.Subjects = append(report.Subjects, f)
+	}
+	if err := write(out, report); err != nil {
+		return err
+	}
+	say(progress, "the figures are in %s", out)
+	return table(to, report)
+}

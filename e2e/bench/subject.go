@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"fairway.dev/fairway/e2e/install"
+)
+
+// subject is something that serves Gateways on the hub: Fairway, or a peer beside it. A peer is added
+// to the list in main with its GatewayClass and a way to read what its processes use.
+type subject struct {
+	name string
+	// class is a manifest with a GatewayClass of that name.
+	class, manifest string
+	// controllers and proxies read what the processes have used so far: memory in bytes, of the
+	// largest, and processor time in seconds, of all.
+	controllers func(context.Context) (usage, error)
+	proxies     func(ctx context.Context, gateway client.ObjectKey) (usage, error)
+}
+
+// usage is what processes have used.
+type usage struct{ bytes, seconds float64 }
+
+// fairway is the subject that is at home here.
+func fairway(stack *install.Stack) subject {
+	return subject{
+		name: "fairway", class: "fairway",
+		manifest: "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: fairway}, spec: {controllerName: fairway.dev/local}}",
+		controllers: func(ctx context.Context) (usage, error) {
+			m, err := stack.HubMetrics(ctx)
+			return used(m), err
+		},
+		proxies: func(ctx context.Context, gateway client.ObjectKey) (usage, error) {
+			all, err := stack.ProxyMetrics(ctx, gateway)
+			var sum usage
+			for _, m := range all {
+				u := used(m)
+				sum.bytes, sum.seconds = max(sum.bytes, u.bytes), sum.seconds+u.seconds
+			}
+			return sum, err
+		},
+	}
+}
+
+func used(m install.Metrics) usage {
+	return usage{bytes: m.Sum("process_resident_memory_bytes"), seconds: m.Sum("process_cpu_seconds_total")}
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+
+	"fairway.dev/fairway/e2e/install"
+)
+
+const (
+	namespace = "bench"
+	// patience is how long anything may take before it counts as an error.
+	patience = 2 * time.Minute
+	// writers make objects at the same time.
+	writers = 16
+	// port is what the Services listen on, containerPort what the echo server does.
+	port, containerPort = 8080, 3000
+)
+
+// world is what a subject is measured in: a member with echo servers and services that lead to one of
+// them by hand-written slices, so that one write is one change.
+type world struct {
+	stack  *install.Stack
+	member *install.Cluster
+	pods   []corev1.Pod
+	// services are how many there are.
+	services int
+}
+
+const echo = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo, namespace: bench}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      containers:
+      - name: echo
+        image: registry.k8s.io/gateway-api/conformance/echo-basic:v0.1.0
+        env:
+        - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+        readinessProbe: {httpGet: {path: /, port: 3000}, periodSeconds: 1}
+`
+
+func newWorld(ctx context.Context, stack *install.Stack) (*world, error) {
+	w := &world{stack: stack, member: stack.Members[0]}
+	for _, c := range stack.Clusters() {
+		if err := c.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := w.member.Apply(ctx, []byte(echo)); err != nil {
+		return nil, err
+	}
+	return w, install.Wait(ctx, "the echo servers are ready", patience, func(ctx context.Context) error {
+		var list corev1.PodList
+		if err := w.member.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+		w.pods = nil
+		for _, p := range list.Items {
+			for _, c := range p.Status.Conditions {
+				if c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue {
+					w.pods = append(w.pods, p)
+				}
+			}
+		}
+		if len(w.pods) != 2 {
+			return fmt.Errorf("%d are", len(w.pods))
+		}
+		return nil
+	})
+}
+
+func serviceName(i int) string { return fmt.Sprintf("s%05d", i) }
+func routeName(i int) string   { return fmt.Sprintf("r%05d", i) }
+func hostOf(i int) string      { return routeName(i) + ".example" }
+
+func meta(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: namespace, Name: name} }
+
+// export makes services up to a number, and waits until the hub imports the last.
+func (w *world) export(ctx context.Context, upTo int) error {
+	group, parallel := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
+	for i := w.services; i < upTo; i++ {
+		group.Go(func() error { return w.exportOne(parallel, serviceName(i)) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	w.services = upTo
+	return install.Wait(ctx, "the services are imported", patience, func(ctx context.Context) error {
+		var list mcsv1beta1.ServiceImportList
+		if err := w.stack.Hub.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+		if len(list.Items) < upTo {
+			return fmt.Errorf("%d are", len(list.Items))
+		}
+		return nil
+	})
+}
+
+func (w *world) exportOne(ctx context.Context, name string) error {
+	slice := w.slice(name, w.pods[0])
+	for _, o := range []client.Object{
+		&corev1.Service{ObjectMeta: meta(name), Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Ports: []corev1.ServicePort{{Name: "http", Port: port}}}},
+		slice,
+		&mcsv1beta1.ServiceExport{ObjectMeta: meta(name)},
+	} {
+		if err := w.member.Client.Create(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// slice leads a service to a pod.
+func (w *world) slice(service string, pod corev1.Pod) *discoveryv1.EndpointSlice {
+	s := &discoveryv1.EndpointSlice{ObjectMeta: meta(service), AddressType: discoveryv1.AddressTypeIPv4}
+	s.Labels = map[string]string{discoveryv1.LabelServiceName: service}
+	s.Endpoints = []discoveryv1.Endpoint{{Addresses: []string{pod.Status.PodIP}}}
+	s.Ports = []discoveryv1.EndpointPort{{Name: ptr.To("http"), Port: ptr.To(int32(containerPort)), Protocol: ptr.To(corev1.ProtocolTCP)}}
+	return s
+}
+
+// route is the route of a number: a host and a service of its own.
+func route(i int, gateway string) *gatewayv1.HTTPRoute {
+	r := &gatewayv1.HTTPRoute{ObjectMeta: meta(routeName(i))}
+	r.Spec.ParentRefs = []gatewayv1.ParentReference{{Name: gatewayv1.ObjectName(gateway)}}
+	r.Spec.Hostnames = []gatewayv1.Hostname{gatewayv1.Hostname(hostOf(i))}
+	backend := gatewayv1.HTTPBackendRef{}
+	backend.Group, backend.Kind = ptr.To(gatewayv1.Group(mcsv1beta1.GroupName)), ptr.To(gatewayv1.Kind("ServiceImport"))
+	backend.Name, backend.Port = gatewayv1.ObjectName(serviceName(i)), ptr.To(gatewayv1.PortNumber(port))
+	r.Spec.Rules = []gatewayv1.HTTPRouteRule{{BackendRefs: []gatewayv1.HTTPBackendRef{backend}}}
+	return r
+}
+
+// createRoutes makes the routes from a number to below another.
+func (w *world) createRoutes(ctx context.Context, from, to int, gateway string) error {
+	group, parallel := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
+	for i := from; i < to; i++ {
+		group.Go(func() error { return w.stack.Hub.Client.Create(parallel, route(i, gateway)) })
+	}
+	return group.Wait()
+}
+
+// gateway makes a Gateway of a class and waits until it is programmed.
+func (w *world) gateway(ctx context.Context, name, class string) (*gatewayv1.Gateway, error) {
+	gw := &gatewayv1.Gateway{ObjectMeta: meta(name)}
+	gw.Spec.GatewayClassName = gatewayv1.ObjectName(class)
+	gw.Spec.Listeners = []gatewayv1.Listener{{Name: "http", Protocol: gatewayv1.HTTPProtocolType, Port: 80}}
+	if err := w.stack.Hub.Client.Create(ctx, gw); err != nil {
+		return nil, err
+	}
+	return w.stack.Programmed(ctx, client.ObjectKeyFromObject(gw))
+}
+
+// attached waits until the Gateway counts so many routes.
+func (w *world) attached(ctx context.Context, key client.ObjectKey, routes int) error {
+	return install.Wait(ctx, fmt.Sprintf("Gateway %s counts %d routes", key, routes), patience, func(ctx context.Context) error {
+		var gw gatewayv1.Gateway
+		if err := w.stack.Hub.Client.Get(ctx, key, &gw); err != nil {
+			return err
+		}
+		if len(gw.Status.Listeners) == 0 {
+			return errors.New("it says nothing of listeners")
+		}
+		if got := int(gw.Status.Listeners[0].AttachedRoutes); got != routes {
+			return fmt.Errorf("it counts %d", got)
+		}
+		return nil
+	})
+}
+
+func say(to io.Writer, format string, args ...any) {
+	_, _ = io.WriteString(to, strings.TrimSuffix(fmt.Sprintf(format, args...), "\n")+"\n") // progress only
+}
