@@ -1,0 +1,122 @@
+package aws_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go"
+
+	"fairway.dev/fairway/e2e/simulators/aws"
+)
+
+// start starts a simulator without delays and throttles unless a test wants others.
+func start(t *testing.T, o aws.Options) *aws.Simulator {
+	t.Helper()
+	if o.Delays == nil {
+		o.Delays = &aws.Delays{}
+	}
+	if o.Throttle == nil {
+		o.Throttle = awssdk.Float64(0)
+	}
+	sim, err := aws.Start(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		note(sim)
+		if err := sim.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sim
+}
+
+// code is the code of AWS's error, or what went wrong otherwise.
+func code(err error) string {
+	var failure smithy.APIError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &failure):
+		return failure.ErrorCode()
+	default:
+		return err.Error()
+	}
+}
+
+// subnets are the ids of a region's subnets with a name.
+func subnets(t *testing.T, sim *aws.Simulator, names ...string) []string {
+	t.Helper()
+	out, err := ec2.NewFromConfig(sim.SDK("", "")).DescribeSubnets(t.Context(), &ec2.DescribeSubnetsInput{
+		Filters: []ec2Filter{{Name: awssdk.String("tag:Name"), Values: names}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, s := range out.Subnets {
+		ids = append(ids, *s.SubnetId)
+	}
+	return ids
+}
+
+func TestStateOutlivesTheSimulator(t *testing.T) {
+	file := t.TempDir() + "/state.db"
+	first, err := aws.Start(t.Context(), aws.Options{State: file, Throttle: awssdk.Float64(0), Delays: &aws.Delays{Provisioning: aws.Duration(time.Hour)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	created, err := elb.NewFromConfig(first.SDK("", "")).CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
+		Name: awssdk.String("kept"), Subnets: subnets(t, first, "public-a", "public-b"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Advance(30 * time.Minute)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	second := start(t, aws.Options{State: file, Delays: &aws.Delays{Provisioning: aws.Duration(time.Hour)}})
+	client := elb.NewFromConfig(second.SDK("", ""))
+	state := func() types.LoadBalancerStateEnum {
+		out, err := client.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{"kept"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *out.LoadBalancers[0].LoadBalancerArn != *created.LoadBalancers[0].LoadBalancerArn {
+			t.Fatal("another load balancer came back")
+		}
+		return out.LoadBalancers[0].State.Code
+	}
+	if got := state(); got != types.LoadBalancerStateEnumProvisioning {
+		t.Errorf("half an hour later it is %s", got)
+	}
+	second.Advance(31 * time.Minute)
+	if got := state(); got != types.LoadBalancerStateEnumActive {
+		t.Errorf("an hour later it is %s", got)
+	}
+}
+
+func TestAccountsAndRegionsAreApart(t *testing.T) {
+	sim := start(t, aws.Options{Addresses: "off", Accounts: []aws.Account{
+		{ID: "111111111111", Regions: map[string]aws.Region{"us-east-1": {Inventory: aws.DefaultInventory(0)}}},
+		{ID: "222222222222"},
+	}})
+	count := func(account, region string) int {
+		out, err := ec2.NewFromConfig(sim.SDK(account, region)).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(out.Vpcs)
+	}
+	if count("111111111111", "us-east-1") != 1 || count("111111111111", "eu-west-1") != 0 || count("222222222222", "us-east-1") != 0 {
+		t.Error("VPCs are seen from elsewhere")
+	}
+}
