@@ -12,6 +12,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Reachable",type=string,JSONPath=`.status.conditions[?(@.type=="Reachable")].status`
 // +kubebuilder:printcolumn:name="Synced",type=string,JSONPath=`.status.conditions[?(@.type=="Synced")].status`
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.kubernetesVersion`
+// +kubebuilder:printcolumn:name="Services",type=integer,JSONPath=`.status.services`
+// +kubebuilder:printcolumn:name="Endpoints",type=integer,JSONPath=`.status.endpoints`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 63 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="metadata.name is the cluster's id in the ClusterSet: at most 63 lower-case letters, digits and dashes"
 // +kubebuilder:metadata:annotations="helm.sh/resource-policy=keep"
@@ -69,7 +71,7 @@ type SecretKeyReference struct {
 
 // MemberClusterStatus is what the hub knows of a member.
 type MemberClusterStatus struct {
-	// Conditions are Reachable and Synced.
+	// Conditions are Reachable and Synced, and Duplicate where that is so.
 	//
 	// +optional
 	// +listType=map
@@ -82,6 +84,26 @@ type MemberClusterStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	KubernetesVersion string `json:"kubernetesVersion,omitempty"`
+
+	// ClusterUID is the UID of the member's namespace kube-system, by which one
+	// cluster is told from another. It is empty while the kubeconfig's user may
+	// not read that.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	ClusterUID string `json:"clusterUID,omitempty"`
+
+	// Services is how many services the member exports, as far as the hub
+	// knows.
+	//
+	// +optional
+	Services int32 `json:"services"`
+
+	// Endpoints is how many pods stand behind these services, counted once for
+	// each service.
+	//
+	// +optional
+	Endpoints int32 `json:"endpoints"`
 }
 
 // MemberClusterList is a list of MemberClusters.
@@ -92,6 +114,11 @@ type MemberClusterList struct {
 	metav1.ListMeta `json:"metadata,omitempty"`
 	Items           []MemberCluster `json:"items"`
 }
+
+// RenewTokenLabel on the Secret with a member's kubeconfig, with the value
+// "true", has the hub renew the service account's token in it before it ends.
+// fairwayctl sets it; without it the Secret is left as it is.
+const RenewTokenLabel = "fairway.dev/renew-token"
 
 // The conditions of a MemberCluster and their reasons.
 const (
@@ -107,11 +134,20 @@ const (
 	// ReasonUnauthorized: the credentials are refused.
 	ReasonUnauthorized = "Unauthorized"
 
-	// ConditionSynced is True once everything that Fairway watches in the
-	// member has been read.
+	// ConditionSynced is True while everything that Fairway watches in the
+	// member has been read and is followed. It is Unknown when the member does
+	// not answer any more; what was last read is kept then.
 	ConditionSynced = "Synced"
 	// ReasonSynced: it has.
 	ReasonSynced = "Synced"
 	// ReasonNotSynced: not everything could be read; the message says what.
 	ReasonNotSynced = "NotSynced"
+	// ReasonUnsupportedVersion: the member's Kubernetes is too old.
+	ReasonUnsupportedVersion = "UnsupportedVersion"
+
+	// ConditionDuplicate is True when another MemberCluster leads to the same
+	// cluster, and absent otherwise.
+	ConditionDuplicate = "Duplicate"
+	// ReasonSameCluster: both have the same ClusterUID.
+	ReasonSameCluster = "SameCluster"
 )

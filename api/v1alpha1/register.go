@@ -11,7 +11,7 @@ var GroupVersion = schema.GroupVersion{Group: "fairway.dev", Version: "v1alpha1"
 
 // AddToScheme makes the types known to a scheme.
 func AddToScheme(s *runtime.Scheme) error {
-	s.AddKnownTypes(GroupVersion, &MemberCluster{}, &MemberClusterList{})
+	s.AddKnownTypes(GroupVersion, &MemberCluster{}, &MemberClusterList{}, &LocalGatewayParameters{}, &LocalGatewayParametersList{})
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil
 }

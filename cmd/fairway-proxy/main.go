@@ -33,7 +33,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop)
 	var access io.Writer
-	if o.accessLog == "json" {
+	if o.accessLog != "" {
 		access = os.Stdout
 	}
 	if err := run(ctx, o, access, log); err != nil {

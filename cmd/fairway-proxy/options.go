@@ -17,23 +17,24 @@ import (
 type options struct {
 	hub, identity, node string
 	adminAddress        string
-	accessLog           string
+	accessLog           accessLog
 	logLevel            slog.Level
 	drainDelay          time.Duration
-	drainTimeout        time.Duration
 	showVersion         bool
+	// server has everything but the logs.
+	server server.Config
 }
 
-const intro = `fairway-proxy serves one Gateway. It gets listeners, routes and endpoints from
-the hub over an authenticated stream, keeps serving what it has when the hub is
-away, and drains on SIGTERM. Times are written like 5s or 1m.
+const intro = `fairway-proxy serves one Gateway. It gets listeners, routes, certificates and
+endpoints from the hub over an authenticated stream, keeps serving what it has
+when the hub is away, and drains on SIGTERM. Times are written like 5s or 1m.
 
 Usage of fairway-proxy:
 `
 
 // parse reads the command line; what is wrong with it is written to w.
 func parse(args []string, w io.Writer) (options, error) {
-	var o options
+	o := options{server: server.DefaultConfig(), accessLog: accessLog(server.JSON)}
 	f := flag.NewFlagSet("fairway-proxy", flag.ContinueOnError)
 	f.SetOutput(w)
 	f.Usage = func() {
@@ -45,11 +46,11 @@ func parse(args []string, w io.Writer) (options, error) {
 		"`folder` with "+wire.CertFile+", "+wire.KeyFile+" and "+wire.CAFile+"; read anew for every connection to the hub")
 	f.StringVar(&o.node, "node-name", os.Getenv("POD_NAME"), "this proxy's `name` among those of its Gateway; default is $POD_NAME (required)")
 	f.StringVar(&o.adminAddress, "admin-address", fmt.Sprintf(":%d", wire.AdminPort), "`address` of /livez, /readyz and /metrics")
-	f.StringVar(&o.accessLog, "access-log", "json", "`format` of the access log on standard output: json or off")
+	f.TextVar(&o.accessLog, "access-log", o.accessLog, "`format` of the access log on standard output: json, text or off")
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "lowest `level` to log on standard error: debug, info, warn or error")
 	f.DurationVar(&o.drainDelay, "drain-delay", 5*time.Second, "how long to go on accepting after SIGTERM, so that load balancers notice")
-	f.DurationVar(&o.drainTimeout, "drain-timeout", server.DefaultConfig().DrainTimeout, "how long requests may go on after that, or after their listener is gone")
 	f.BoolVar(&o.showVersion, "version", false, "print the version and exit")
+	limits(f, &o.server)
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -71,10 +72,30 @@ func (o *options) check(rest []string) error {
 		return errors.New("--hub is required")
 	case o.node == "":
 		return errors.New("--node-name or $POD_NAME is required")
-	case o.accessLog != "json" && o.accessLog != "off":
-		return fmt.Errorf("--access-log is %q, want json or off", o.accessLog)
-	case o.drainDelay < 0 || o.drainTimeout < 0:
-		return errors.New("times cannot be below zero")
+	case o.drainDelay < 0:
+		return errors.New("--drain-delay cannot be below zero")
+	}
+	return checkLimits(o.server)
+}
+
+// accessLog is a format of the access log, or empty for none.
+type accessLog server.Format
+
+// off is how no access log is asked for.
+const off = "off"
+
+// MarshalText is for the flag's default.
+func (a accessLog) MarshalText() ([]byte, error) { return []byte(a), nil }
+
+// UnmarshalText reads a format.
+func (a *accessLog) UnmarshalText(b []byte) error {
+	switch s := string(b); s {
+	case string(server.JSON), string(server.Text):
+		*a = accessLog(s)
+	case off:
+		*a = ""
+	default:
+		return fmt.Errorf("%q is none of json, text and off", s)
 	}
 	return nil
 }

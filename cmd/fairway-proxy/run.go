@@ -24,8 +24,8 @@ func run(ctx context.Context, o options, access io.Writer, log *slog.Logger) err
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	c := server.DefaultConfig()
-	c.DrainTimeout, c.AccessLog, c.Log = o.drainTimeout, access, log
+	c := o.server
+	c.AccessLog, c.AccessLogFormat, c.Log = access, server.Format(o.accessLog), log
 	proxy := server.New(c, registry)
 	client, err := config.New(config.Options{Hub: o.hub, Identity: o.identity, Node: o.node, Log: log}, proxy, registry)
 	if err != nil {
@@ -44,10 +44,10 @@ func run(ctx context.Context, o options, access io.Writer, log *slog.Logger) err
 	log.Info("proxy started", "version", version, "node", o.node, "hub", o.hub, "admin", o.adminAddress)
 
 	<-ctx.Done()
-	log.Info("draining", "delay", o.drainDelay.String(), "timeout", o.drainTimeout.String())
+	log.Info("draining", "delay", o.drainDelay.String(), "timeout", c.DrainTimeout.String())
 	proxy.Retire()
 	time.Sleep(o.drainDelay) // serving goes on; nothing but a second signal ends it early
-	draining, cancel := context.WithTimeout(context.Background(), o.drainTimeout)
+	draining, cancel := context.WithTimeout(context.Background(), c.DrainTimeout)
 	defer cancel()
 	proxy.Shutdown(draining)
 	log.Info("drained")

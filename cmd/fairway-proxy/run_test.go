@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/authority"
+	"fairway.dev/fairway/providers/local/proxy/certificate/certificatetest"
 	"fairway.dev/fairway/providers/local/stream"
 	"fairway.dev/fairway/providers/local/wire"
 )
@@ -47,6 +49,12 @@ func startHub(t *testing.T, address string, ca *authority.Authority, lb *ir.Load
 	t.Helper()
 	index := stream.NewIndex(func(providers.Ref) {})
 	index.Publish(ref, lb, source)
+	return serveIndex(t, address, ca, index)
+}
+
+// serveIndex is startHub for what is in an index.
+func serveIndex(t *testing.T, address string, ca *authority.Authority, index *stream.Index) (string, func()) {
+	t.Helper()
 	s, err := stream.NewServer(stream.Options{
 		Index: index, Hub: ref.Hub, Registerer: prometheus.NewRegistry(), Log: logr.Discard(), Clock: clock.RealClock{},
 	})
@@ -197,6 +205,73 @@ func TestProxyFollowsTheHubAndOutlivesIt(t *testing.T) {
 	}
 }
 
+// A certificate that the hub renews is presented at once, and while the hub
+// is away the latest stays.
+func TestProxyServesHTTPSWithWhatTheHubLastSaid(t *testing.T) {
+	ca, err := authority.New(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("X-Forwarded-Proto"))
+	}))
+	defer backend.Close()
+	source := endpoints{netip.MustParseAddrPort(backend.Listener.Addr().String())}
+	port := freePort(t)
+	lb := func(name string) *ir.LoadBalancer {
+		lb := loadBalancer(port, "/")
+		c := certificatetest.ECDSA(t, "ns/tls", name)
+		lb.Certificates = []ir.Certificate{{Name: c.Name, Chain: c.Chain, Key: c.Key}}
+		lb.Listeners[0].Protocol, lb.Listeners[0].Certificates = ir.HTTPS, []string{c.Name}
+		return lb
+	}
+	index := stream.NewIndex(func(providers.Ref) {})
+	index.Publish(ref, lb("old"), source)
+	hub, stopHub := serveIndex(t, "127.0.0.1:0", ca, index)
+	o, err := parse([]string{
+		"--hub=" + hub, "--identity=" + writeIdentity(t, ca), "--node-name=pod-1", "--access-log=off",
+		fmt.Sprintf("--admin-address=127.0.0.1:%d", freePort(t)), "--drain-delay=0s",
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, signal := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, o, nil, slog.New(slog.DiscardHandler)) }()
+	defer func() {
+		signal()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+
+	presented := func(want string) {
+		t.Helper()
+		deadline, ticker := time.After(patience), time.NewTicker(5*time.Millisecond)
+		defer ticker.Stop()
+		for got := ""; got != "https "+want; {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+			r, err := client.Get(fmt.Sprintf("https://127.0.0.1:%d/", port))
+			if err == nil {
+				b, _ := io.ReadAll(r.Body)
+				_ = r.Body.Close()
+				got = string(b) + " " + r.TLS.PeerCertificates[0].DNSNames[0]
+			}
+			select {
+			case <-ticker.C:
+			case <-deadline:
+				t.Fatalf("got %q, %v; want %q", got, err, want)
+			}
+		}
+	}
+	presented("old")
+	index.Publish(ref, lb("new"), source)
+	presented("new")
+	stopHub()
+	presented("new")
+	status(t, "http://"+o.adminAddress+"/readyz", 200)
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Setenv("POD_NAME", "")
 	for line, want := range map[string]string{
@@ -204,9 +279,14 @@ func TestParseRefuses(t *testing.T) {
 		"--hub=h:1":                            "--node-name or $POD_NAME is required",
 		"--hub=h:1 --node-name=p extra":        `unexpected argument "extra"`,
 		"--hub=h:1 --node-name=p --access-log": "flag needs an argument",
-		"--hub=h:1 --node-name=p --access-log=xml":  `--access-log is "xml"`,
-		"--hub=h:1 --node-name=p --log-level=loud":  "invalid value",
-		"--hub=h:1 --node-name=p --drain-delay=-1s": "below zero",
+		"--hub=h:1 --node-name=p --access-log=xml":                 "xml\" is none of json, text and off",
+		"--hub=h:1 --node-name=p --log-level=loud":                 "invalid value",
+		"--hub=h:1 --node-name=p --drain-delay=-1s":                "below zero",
+		"--hub=h:1 --node-name=p --stall-timeout=-1s":              "--stall-timeout cannot be below zero",
+		"--hub=h:1 --node-name=p --header-timeout=0s":              "--header-timeout has to be above zero",
+		"--hub=h:1 --node-name=p --max-concurrent-streams=0":       "--max-concurrent-streams is too small",
+		"--hub=h:1 --node-name=p --max-connections=-1":             "--max-connections is too small",
+		"--hub=h:1 --node-name=p --trusted-proxies=10.0.0.0/8,web": "netip.ParsePrefix(\"web\")",
 		"--nonsense": "not defined",
 	} {
 		var out bytes.Buffer
@@ -215,7 +295,11 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 	t.Setenv("POD_NAME", "pod-1")
-	if o, err := parse([]string{"--hub=h:1", "--log-level=debug"}, io.Discard); err != nil || o.node != "pod-1" || o.logLevel != slog.LevelDebug {
+	if o, err := parse([]string{"--hub=h:1", "--log-level=debug"}, io.Discard); err != nil || o.node != "pod-1" || o.logLevel != slog.LevelDebug || o.accessLog != "json" {
+		t.Errorf("got %+v, %v", o, err)
+	}
+	o, err := parse([]string{"--hub=h:1", "--access-log=off", "--max-body-bytes=7", "--trusted-proxies=10.1.2.3/8, fd00::/8"}, io.Discard)
+	if err != nil || o.accessLog != "" || o.server.BodyBytes != 7 || fmt.Sprint(o.server.TrustedProxies) != "[10.0.0.0/8 fd00::/8]" {
 		t.Errorf("got %+v, %v", o, err)
 	}
 }

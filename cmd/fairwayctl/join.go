@@ -156,7 +156,10 @@ func secretName(member string) string { return "member-" + member }
 // register hands the hub the kubeconfig.
 func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte) error {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: j.namespace, Name: secretName(j.name)}}
-	if err := createOrChange(ctx, hub, secret, func() { secret.Data = map[string][]byte{"kubeconfig": kubeconfig} }); err != nil {
+	if err := createOrChange(ctx, hub, secret, func() {
+		metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.RenewTokenLabel, "true")
+		secret.Data = map[string][]byte{"kubeconfig": kubeconfig}
+	}); err != nil {
 		return fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
 	}
 	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}

@@ -72,7 +72,7 @@ func newList(g *globals) *cobra.Command {
 
 func newMemberRow(m *v1alpha1.MemberCluster) memberRow {
 	row := memberRow{Name: m.Name, Reachable: string(metav1.ConditionUnknown), Synced: string(metav1.ConditionUnknown),
-		Version: m.Status.KubernetesVersion, Since: m.CreationTimestamp}
+		Version: m.Status.KubernetesVersion, Services: m.Status.Services, Endpoints: m.Status.Endpoints, Since: m.CreationTimestamp}
 	for kind, cell := range map[string]*string{v1alpha1.ConditionReachable: &row.Reachable, v1alpha1.ConditionSynced: &row.Synced} {
 		if c := meta.FindStatusCondition(m.Status.Conditions, kind); c != nil {
 			*cell = string(c.Status)
@@ -80,6 +80,9 @@ func newMemberRow(m *v1alpha1.MemberCluster) memberRow {
 				row.Since = c.LastTransitionTime
 			}
 		}
+	}
+	if c := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionDuplicate); c != nil {
+		row.Message = c.Reason + ": " + c.Message
 	}
 	if _, done := progress(m); !done {
 		row.Message, _ = progress(m)

@@ -10,7 +10,9 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"fairway.dev/fairway/providers/ir"
@@ -18,6 +20,8 @@ import (
 
 // The type URLs of resources.
 const (
+	// CertificateType resources are Certificate, named by the certificate.
+	CertificateType = "fairway.dev/v1/Certificate"
 	// ListenerType resources are Listener, named by the listener.
 	ListenerType = "fairway.dev/v1/Listener"
 	// RouteType resources are ir.Route, named by the route.
@@ -28,7 +32,9 @@ const (
 
 // Types are all type URLs, in the order in which additions are sent: what is
 // referred to goes before what refers to it. Removals go the other way.
-var Types = []string{EndpointsType, RouteType, ListenerType}
+// Proxies ask for those that they know in this order, and hear nothing before
+// they asked for the last.
+var Types = []string{CertificateType, EndpointsType, RouteType, ListenerType}
 
 // Listener is an ir.Listener and the port that the proxy's pod binds for it.
 type Listener struct {
@@ -65,15 +71,30 @@ func BindPort(port uint16) uint16 {
 	return port
 }
 
-// Encode writes a resource.
-func Encode(v any) ([]byte, error) { return json.Marshal(v) }
+// Encode writes a resource. Of a Certificate it writes the key.
+func Encode(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case Certificate:
+		return encodeCertificate(v)
+	case *Certificate:
+		return encodeCertificate(*v)
+	}
+	return json.Marshal(v)
+}
 
-// Decode reads a resource into v and refuses fields that it does not know.
+// Decode reads a resource into v, which is a pointer, and refuses fields that
+// it does not know, and anything after the resource.
 func Decode(b []byte, v any) error {
+	if c, is := v.(*Certificate); is {
+		return decodeCertificate(b, c)
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return fmt.Errorf("decode: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("decode: something follows the resource")
 	}
 	return nil
 }

@@ -39,6 +39,9 @@ func kinds() []kind {
 	}
 }
 
+// remedy ends what is said of a member that cannot be reached.
+const remedy = "see that it runs, that the kubeconfig names it, and that the hub's pods can reach it"
+
 // noAnswer words an error of talking to a member for a condition: a reason,
 // and a text that stays the same while the trouble does. Errors of the
 // network name the local port of each attempt, so only their cores are used.
@@ -51,15 +54,15 @@ func noAnswer(server string, err error) (reason, message string) {
 	case apierrors.IsUnauthorized(err):
 		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret", server)
 	case apierrors.IsForbidden(err):
-		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403)", server)
+		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403): bind it to the ClusterRole system:public-info-viewer", server)
 	case errors.As(err, &status):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s answers with an error: %s", server, status.Status().Message)
 	case errors.As(err, &dns):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s", server, dns.Name)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s; correct clusters[].cluster.server of the kubeconfig", server, dns.Name)
 	case errors.As(err, &errno):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s", server, errno.Error())
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s; "+remedy, server, errno.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s gives no answer", server)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s gives no answer; "+remedy, server)
 	}
 	var inURL *url.Error
 	if errors.As(err, &inURL) {
@@ -77,10 +80,10 @@ func notRead(resource string, err error) string {
 	case apierrors.IsForbidden(err):
 		return fmt.Sprintf("the kubeconfig's user may not list and watch %s: grant it get, list and watch", resource)
 	case apierrors.IsUnauthorized(err):
-		return fmt.Sprintf("the member refuses the kubeconfig's credentials when reading %s", resource)
+		return fmt.Sprintf("the member refuses the kubeconfig's credentials when reading %s (401): renew them in the Secret", resource)
 	case err != nil:
 		_, message := noAnswer("the member's API server", err)
 		return fmt.Sprintf("%s could not be read: %s", resource, message)
 	}
-	return fmt.Sprintf("%s could not be read within %s", resource, syncTimeout)
+	return fmt.Sprintf("%s could not be read within %s: see whether kubectl get %s -A answers there", resource, syncTimeout, resource)
 }

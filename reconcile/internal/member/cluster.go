@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"net/http"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
@@ -17,17 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
-)
 
-// Indexes of a member's EndpointSlices.
-const (
-	indexService = "service"
-	indexNode    = "node"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 )
 
 var scheme = func() *runtime.Scheme {
 	s := runtime.NewScheme()
 	utilruntime.Must(corev1.AddToScheme(s))
+	utilruntime.Must(authenticationv1.AddToScheme(s))
 	utilruntime.Must(discoveryv1.AddToScheme(s))
 	utilruntime.Must(mcsv1beta1.Install(s))
 	return s
@@ -41,7 +38,9 @@ var mapper = func() meta.RESTMapper {
 	m.Add(mcsv1beta1.SchemeGroupVersion.WithKind("ServiceExport"), meta.RESTScopeNamespace)
 	m.Add(corev1.SchemeGroupVersion.WithKind("Service"), meta.RESTScopeNamespace)
 	m.Add(discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"), meta.RESTScopeNamespace)
+	m.Add(corev1.SchemeGroupVersion.WithKind("ServiceAccount"), meta.RESTScopeNamespace)
 	m.Add(corev1.SchemeGroupVersion.WithKind("Node"), meta.RESTScopeRoot)
+	m.Add(corev1.SchemeGroupVersion.WithKind("Namespace"), meta.RESTScopeRoot)
 	return m
 }()
 
@@ -64,8 +63,8 @@ func newCluster(ctx context.Context, config *rest.Config, httpClient *http.Clien
 		return nil, fmt.Errorf("create member's clients: %w", err)
 	}
 	indexes := map[string]client.IndexerFunc{
-		indexService: func(o client.Object) []string { return []string{o.GetLabels()[discoveryv1.LabelServiceName]} },
-		indexNode:    nodesOf,
+		endpoints.IndexService: func(o client.Object) []string { return []string{o.GetLabels()[discoveryv1.LabelServiceName]} },
+		endpoints.IndexNode:    func(o client.Object) []string { return endpoints.NodesOf(o.(*discoveryv1.EndpointSlice)) },
 	}
 	for name, f := range indexes {
 		if err := cl.GetFieldIndexer().IndexField(ctx, &discoveryv1.EndpointSlice{}, name, f); err != nil {
@@ -75,45 +74,10 @@ func newCluster(ctx context.Context, config *rest.Config, httpClient *http.Clien
 	return cl, nil
 }
 
-func nodesOf(o client.Object) []string {
-	seen := map[string]bool{}
-	var all []string
-	for _, e := range o.(*discoveryv1.EndpointSlice).Endpoints {
-		if e.NodeName != nil && !seen[*e.NodeName] {
-			seen[*e.NodeName] = true
-			all = append(all, *e.NodeName)
-		}
-	}
-	return all
-}
-
 // strip leaves of an object what is used, which keeps a member's cache small.
 func strip(in any) (any, error) {
-	switch o := in.(type) {
-	case *corev1.Node:
-		n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: o.Name, ResourceVersion: o.ResourceVersion}}
-		for _, label := range []string{corev1.LabelTopologyRegion, corev1.LabelTopologyZone} {
-			if v, ok := o.Labels[label]; ok {
-				metav1.SetMetaDataLabel(&n.ObjectMeta, label, v)
-			}
-		}
-		n.Spec.ProviderID = o.Spec.ProviderID
-		for _, a := range o.Status.Addresses {
-			if a.Type == corev1.NodeInternalIP {
-				n.Status.Addresses = []corev1.NodeAddress{a}
-				break
-			}
-		}
-		return n, nil
-	case *discoveryv1.EndpointSlice:
-		o.ManagedFields, o.Annotations, o.OwnerReferences = nil, nil, nil
-		for i := range o.Endpoints {
-			o.Endpoints[i].TargetRef, o.Endpoints[i].Hints, o.Endpoints[i].Hostname = nil, nil, nil
-		}
-	case *corev1.Service:
-		o.ManagedFields, o.Annotations, o.Labels, o.Status = nil, nil, nil, corev1.ServiceStatus{}
-	case *mcsv1beta1.ServiceExport:
+	if o, is := in.(*mcsv1beta1.ServiceExport); is {
 		o.ManagedFields, o.Annotations, o.Labels = nil, nil, nil
 	}
-	return in, nil
+	return endpoints.Strip(in)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/rest"
@@ -26,13 +27,18 @@ type connection struct {
 	server      string
 	log         logr.Logger
 	fingerprint [32]byte
-	locality    atomic.Pointer[endpoints.Locality]
+	// lease is the token's, zero if it never ends.
+	lease    lease
+	locality atomic.Pointer[endpoints.Locality]
 
 	ctx     context.Context
 	cancel  context.CancelFunc
 	http    *http.Client
 	version *discovery.DiscoveryClient
-	cluster cluster.Cluster
+	// credentialsEnd is when the kubeconfig's credentials end; zero when they
+	// do not say.
+	credentialsEnd time.Time
+	cluster        cluster.Cluster
 	// live reads past the cluster's cache.
 	live    client.WithWatch
 	errors  watchErrors
@@ -54,7 +60,10 @@ func newConnection(ctx context.Context, config *rest.Config, log logr.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be used: %w", err)
 	}
-	c := &connection{server: config.Host, log: log, live: live, http: httpClient, version: version, errors: watchErrors{last: map[string]error{}}}
+	c := &connection{
+		server: config.Host, log: log, live: live, http: httpClient, version: version,
+		credentialsEnd: endOfCredentials(config), errors: watchErrors{last: map[string]error{}},
+	}
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	c.cluster, err = newCluster(c.ctx, config, httpClient, c.errors.handle)
 	if err != nil {
@@ -85,6 +94,20 @@ func (c *connection) probe(ctx context.Context) (version string, err error) {
 		return "", err
 	}
 	return v.GitVersion, nil
+}
+
+// uid is that of the member's namespace kube-system, which tells clusters
+// apart; empty when it cannot be read.
+func (c *connection) uid(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var system corev1.Namespace
+	if err := c.live.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, &system); err != nil {
+		// Not all users may, and nothing depends on it but a warning.
+		c.log.V(1).Info("Member's identity not read", "error", err.Error())
+		return ""
+	}
+	return string(system.UID)
 }
 
 // denied says which kind the member does not let be read any more, if any.

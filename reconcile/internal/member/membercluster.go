@@ -2,7 +2,6 @@ package member
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +22,7 @@ import (
 
 	fairway "fairway.dev/fairway/api/v1alpha1"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
 const defaultKey = "kubeconfig"
@@ -107,11 +107,8 @@ func (r *memberClusters) Reconcile(ctx context.Context, req ctrlreconcile.Reques
 	}
 	t, unread := r.target(ctx, &m)
 	r.provider.aim(m.Name, t)
-	err = r.writeStatus(ctx, &m)
-	if unread == nil && apierrors.IsConflict(err) {
-		return ctrlreconcile.Result{RequeueAfter: 100 * time.Millisecond}, nil
-	}
-	return ctrlreconcile.Result{}, errors.Join(unread, err)
+	r.wishStatus(&m)
+	return ctrlreconcile.Result{}, unread
 }
 
 // target reads how a member is to be reached. That the Secret or its key is
@@ -135,29 +132,38 @@ func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (
 		t.refusal = fmt.Sprintf("the Secret %q in namespace %q has no key %q", ref.Name, r.provider.options.Namespace, ref.Key)
 	default:
 		t.kubeconfig = secret.Data[ref.Key]
+		if secret.Labels[fairway.RenewTokenLabel] == "true" {
+			t.renewal = renewal{secret: client.ObjectKeyFromObject(&secret), key: ref.Key}
+		}
 	}
 	return t, nil
 }
 
-// writeStatus writes what the session knows, if it differs.
-func (r *memberClusters) writeStatus(ctx context.Context, m *fairway.MemberCluster) error {
+// wishStatus has what the session knows written.
+func (r *memberClusters) wishStatus(m *fairway.MemberCluster) {
 	known, ok := r.provider.known(m.Name)
 	if !ok {
-		return nil
+		return
 	}
-	changed := m.Status.KubernetesVersion != known.version && known.version != ""
-	if changed {
-		m.Status.KubernetesVersion = known.version
-	}
-	for _, c := range known.withSynced() {
-		c.ObservedGeneration = m.Generation
-		changed = meta.SetStatusCondition(&m.Status.Conditions, c) || changed
-	}
-	if !changed {
-		return nil
-	}
-	if err := r.hub.Status().Update(ctx, m); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("write status of MemberCluster %s: %w", m.Name, err)
-	}
-	return nil
+	twins, generation := r.provider.twins(m.Name, known.uid), m.Generation
+	statuswriter.Wish(r.provider.writer, m, "member", func(m *fairway.MemberCluster) {
+		if known.version != "" {
+			m.Status.KubernetesVersion = known.version
+		}
+		if known.uid != "" {
+			m.Status.ClusterUID = known.uid
+		}
+		m.Status.Services, m.Status.Endpoints = int32(known.services), int32(known.endpoints)
+		for _, c := range known.withSynced() {
+			c.ObservedGeneration = generation
+			meta.SetStatusCondition(&m.Status.Conditions, c)
+		}
+		if len(twins) == 0 {
+			meta.RemoveStatusCondition(&m.Status.Conditions, fairway.ConditionDuplicate)
+			return
+		}
+		c := duplicate(twins)
+		c.ObservedGeneration = generation
+		meta.SetStatusCondition(&m.Status.Conditions, c)
+	})
 }

@@ -3,12 +3,17 @@ package member
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	fairway "fairway.dev/fairway/api/v1alpha1"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
 // fakeHub is a fake API server whose Secrets are read with readSecret's
@@ -64,6 +70,7 @@ func TestASecretThatCannotBeReadIsSaidAndTriedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p, _, _ := running(t, "east")
 			hub := fakeHub(t, refusal, aMember("east"))
+			p.writer = statuswriter.New(hub, logr.Discard())
 			r := &memberClusters{provider: p, hub: hub, live: hub}
 			if _, err := r.Reconcile(t.Context(), requestOf("east")); !errors.Is(err, refusal) {
 				t.Errorf("the error is %v", err)
@@ -73,6 +80,126 @@ func TestASecretThatCannotBeReadIsSaidAndTriedAgain(t *testing.T) {
 				t.Errorf("it says %s", got)
 			}
 		})
+	}
+}
+
+// members are MemberClusters on a fake hub, whose Reconcile is called as the
+// controller would.
+type members struct {
+	*memberClusters
+	t *testing.T
+}
+
+func reconciled(t *testing.T, p *Provider, names ...string) *members {
+	t.Helper()
+	var objects []client.Object
+	for _, name := range names {
+		objects = append(objects, aMember(name))
+	}
+	hub := fakeHub(t, nil, objects...)
+	p.writer = statuswriter.New(hub, logr.Discard())
+	go func() { _ = p.writer.Start(t.Context()) }() // it ends with the test, without an error
+	return &members{&memberClusters{provider: p, hub: hub, live: hub}, t}
+}
+
+// status is a member's status once condition holds of it. What the sessions
+// found out is wished for before each look.
+func (m *members) status(name, what string, condition func(fairway.MemberClusterStatus) bool) fairway.MemberClusterStatus {
+	m.t.Helper()
+	var seen fairway.MemberCluster
+	eventually(m.t, what, func() bool {
+		if err := m.hub.Get(m.t.Context(), client.ObjectKey{Name: name}, &seen); err != nil {
+			m.t.Fatal(err)
+		}
+		m.wishStatus(&seen)
+		return condition(seen.Status)
+	})
+	return seen.Status
+}
+
+func TestStatusSaysWhatIsKnownOfAMember(t *testing.T) {
+	a := newAPIServer(t, "10.1.0.1")
+	p, _, _ := running(t)
+	m := reconciled(t, p, "east")
+	p.aim("east", at(a))
+	status := m.status("east", "it is synced", func(s fairway.MemberClusterStatus) bool {
+		return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionSynced)
+	})
+	if status.KubernetesVersion != "v1.37.2" || status.ClusterUID != "uid-of-"+a.URL || status.Services != 1 || status.Endpoints != 1 || len(status.Conditions) != 2 {
+		t.Errorf("the status is %+v", status)
+	}
+	for _, c := range status.Conditions {
+		if c.LastTransitionTime.IsZero() {
+			t.Errorf("since when %s is %s is not said", c.Type, c.Status)
+		}
+	}
+	since := meta.FindStatusCondition(status.Conditions, fairway.ConditionReachable).LastTransitionTime
+	a.breaks("/version", refuse(503, "ServiceUnavailable", "down"))
+	to := at(a)
+	to.locality.Region = "elsewhere" // has the session look at once
+	p.aim("east", to)
+	status = m.status("east", "it is lost", func(s fairway.MemberClusterStatus) bool {
+		return meta.IsStatusConditionFalse(s.Conditions, fairway.ConditionReachable)
+	})
+	if c := meta.FindStatusCondition(status.Conditions, fairway.ConditionSynced); c.Status != metav1.ConditionUnknown || c.LastTransitionTime.Before(&since) {
+		t.Errorf("Synced is %+v", c)
+	}
+	if status.Services != 1 || status.Endpoints != 1 || status.KubernetesVersion == "" {
+		t.Errorf("what is kept is not said: %+v", status)
+	}
+}
+
+func TestTheSameClusterTwiceIsNoticed(t *testing.T) {
+	a, other := newAPIServer(t, "10.1.0.1"), newAPIServer(t, "10.2.0.1")
+	p, _, _ := running(t)
+	m := reconciled(t, p, "east", "again", "west")
+	p.aim("east", at(a))
+	p.aim("again", at(a))
+	p.aim("west", at(other))
+	for name, twin := range map[string]string{"east": "again", "again": "east"} {
+		status := m.status(name, "it is said of "+name, func(s fairway.MemberClusterStatus) bool {
+			return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionDuplicate)
+		})
+		want := `the MemberCluster "` + twin + `" leads to the same cluster, whose pods count more than once: delete all but one`
+		if got := meta.FindStatusCondition(status.Conditions, fairway.ConditionDuplicate).Message; got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	status := m.status("west", "west is synced", func(s fairway.MemberClusterStatus) bool {
+		return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionSynced)
+	})
+	if len(status.Conditions) != 2 {
+		t.Errorf("the status of west is %+v", status)
+	}
+	p.remove("again")
+	m.status("east", "it is one again", func(s fairway.MemberClusterStatus) bool {
+		return meta.FindStatusCondition(s.Conditions, fairway.ConditionDuplicate) == nil
+	})
+}
+
+func TestAMemberLeavesAndComesBackUnderItsName(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	p, store, _ := runningWith(t, registry)
+	for _, address := range []string{"10.1.0.1", "10.1.0.2"} {
+		p.aim("east", at(newAPIServer(t, address)))
+		eventually(t, "it is synced", isSynced(p))
+		if got := fmt.Sprint(store.Endpoints(pool)); !strings.Contains(got, address) || strings.Count(got, "{") != 2 {
+			t.Errorf("endpoints are %s, want %s", got, address)
+		}
+		for metric, want := range map[*prometheus.GaugeVec]float64{
+			p.metrics.reachable: 1, p.metrics.synced: 1, p.metrics.services: 1, p.metrics.endpoints: 1,
+		} {
+			if got := testutil.ToFloat64(metric.WithLabelValues("east")); got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		}
+		if testutil.ToFloat64(p.metrics.confirmed.WithLabelValues("east")) == 0 {
+			t.Error("when it was last synced is not told")
+		}
+		p.remove("east")
+		if n, err := testutil.GatherAndCount(registry); err != nil || n != 0 {
+			t.Errorf("%d numbers are left of a member that left (%v)", n, err)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/export"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 	"fairway.dev/fairway/reconcile/internal/trigger"
 )
 
@@ -49,8 +50,12 @@ type Provider struct {
 	options  Options
 	metrics  *metrics
 	statuses trigger.Source[ctrlreconcile.Request]
+	writer   *statuswriter.Writer
 	poke     func(...types.NamespacedName)
-	names    func(context.Context) ([]string, error)
+	// hub writes to the hub, live reads its Secrets.
+	hub   client.Client
+	live  client.Reader
+	names func(context.Context) ([]string, error)
 
 	// started is closed once ctx and aware are set.
 	started chan struct{}
@@ -220,6 +225,7 @@ func (p *Provider) drop(name string, c *connection) {
 // remove ends a member that exists no more: its endpoints are known to be
 // none.
 func (p *Provider) remove(name string) {
+	left, _ := p.known(name)
 	p.mu.Lock()
 	s := p.sessions[name]
 	delete(p.sessions, name)
@@ -235,6 +241,22 @@ func (p *Provider) remove(name string) {
 		p.poke(types.NamespacedName{Namespace: service.Namespace, Name: service.Name})
 	}
 	p.metrics.forget(name)
+	p.tellTwins(name, left.uid)
+}
+
+// count is how many services a member exports, and how many pods stand behind
+// them.
+func (p *Provider) count(name string) (services, pods int) {
+	for _, service := range p.options.Store.Exports(name) {
+		services++
+		e, _ := p.options.Store.Entry(service, name)
+		most := 0
+		for _, port := range e.Ports {
+			most = max(most, len(port.Endpoints))
+		}
+		pods += most
+	}
+	return services, pods
 }
 
 // Loaded implements export.Members.

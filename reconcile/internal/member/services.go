@@ -7,7 +7,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -81,7 +80,7 @@ func serviceOfSlice(_ context.Context, _ client.Reader, o client.Object) []types
 
 func servicesOnNode(ctx context.Context, reader client.Reader, o client.Object) []types.NamespacedName {
 	var list discoveryv1.EndpointSliceList
-	if err := reader.List(ctx, &list, client.MatchingFields{indexNode: o.GetName()}); err != nil {
+	if err := reader.List(ctx, &list, client.MatchingFields{endpoints.IndexNode: o.GetName()}); err != nil {
 		// A cache that is synced and has the index gives none.
 		return nil
 	}
@@ -99,8 +98,7 @@ func nodeMoved(e event.UpdateEvent) bool {
 	if !isOld || !isNow {
 		return true
 	}
-	return old.Spec.ProviderID != now.Spec.ProviderID || endpoints.NodeIP(old) != endpoints.NodeIP(now) ||
-		!equality.Semantic.DeepEqual(old.Labels, now.Labels)
+	return endpoints.NodeMoved(old, now)
 }
 
 func (p *Provider) reconcileEndpoints(ctx context.Context, req mcreconcile.Request) (ctrlreconcile.Result, error) {
@@ -128,7 +126,7 @@ func (p *Provider) readService(ctx context.Context, name string, c *connection, 
 		return nil
 	}
 	var list discoveryv1.EndpointSliceList
-	if err := reader.List(ctx, &list, client.InNamespace(of.Namespace), client.MatchingFields{indexService: of.Name}); err != nil {
+	if err := reader.List(ctx, &list, client.InNamespace(of.Namespace), client.MatchingFields{endpoints.IndexService: of.Name}); err != nil {
 		return fmt.Errorf("member %s: list endpoint slices of %s: %w", name, of, err)
 	}
 	node := func(node string) *corev1.Node {

@@ -27,12 +27,19 @@ type target struct {
 	// refusal, when not empty, says why there is no kubeconfig.
 	refusal  string
 	locality endpoints.Locality
+	renewal  renewal
 }
 
 // state is what a session knows of its member, for its status.
 type state struct {
 	conditions []metav1.Condition
-	version    string
+	facts
+}
+
+// facts are what there is to know of a member but its conditions.
+type facts struct {
+	version, uid        string
+	services, endpoints int
 }
 
 // session keeps one member connected, on a goroutine of its own: a member
@@ -51,6 +58,10 @@ type session struct {
 	// lost is set from a probe without answer, or a kind that is denied, until
 	// the next connection.
 	lost bool
+	// renewAfter is when a token may be asked for again, renewTrouble what
+	// the last attempt met.
+	renewAfter   time.Time
+	renewTrouble string
 
 	mu        sync.Mutex
 	target    target
@@ -65,7 +76,7 @@ func newSession(name string, p *Provider) *session {
 // aim tells the session how to reach the member from now on.
 func (s *session) aim(t target) {
 	s.mu.Lock()
-	same := s.target.locality == t.locality && s.target.refusal == t.refusal && string(s.target.kubeconfig) == string(t.kubeconfig)
+	same := s.target.locality == t.locality && s.target.refusal == t.refusal && s.target.renewal == t.renewal && string(s.target.kubeconfig) == string(t.kubeconfig)
 	s.target = t
 	s.mu.Unlock()
 	if !same {
@@ -134,6 +145,7 @@ func (s *session) step(ctx context.Context) bool {
 	t := s.aimed()
 	if t.refusal != "" {
 		s.report(ctx, func(st *state) { st.set(reachable(false, fairway.ReasonInvalidKubeconfig, t.refusal)) })
+		s.follow(ctx)
 		return false
 	}
 	if s.current == nil || s.current.fingerprint != fingerprint(t.kubeconfig) {
@@ -160,13 +172,37 @@ func (s *session) step(ctx context.Context) bool {
 		return s.connect(ctx, t)
 	}
 	s.lost = !well
+	if well {
+		s.renew(ctx, t)
+	}
 	s.report(ctx, func(st *state) {
-		st.probed(s.current.server, version, err)
-		if denied != nil {
+		st.probed(s.current, version, err)
+		if well && s.renewTrouble != "" {
+			st.set(reachable(true, fairway.ReasonReachable, answering+s.renewTrouble))
+		}
+		switch {
+		case err != nil:
+			st.silent()
+		case denied != nil:
 			st.set(synced(false, denied.Error()+"; what was last read is kept"))
 		}
 	})
+	if well {
+		s.provider.metrics.confirm(s.name)
+	}
 	return well
+}
+
+// follow sees whether the connection in use still works while the kubeconfig
+// that is to replace it does not.
+func (s *session) follow(ctx context.Context) {
+	if s.current == nil {
+		return
+	}
+	if _, err := s.current.probe(ctx); err != nil {
+		s.lost = true
+		s.report(ctx, (*state).silent)
+	}
 }
 
 // connect makes a new connection and puts it in place of the present one,
@@ -175,13 +211,14 @@ func (s *session) step(ctx context.Context) bool {
 func (s *session) connect(ctx context.Context, t target) bool {
 	next := s.open(ctx, t)
 	if next == nil {
+		s.follow(ctx)
 		return false
 	}
 	err := s.provider.engage(next.ctx, s.name, next)
 	if s.current != nil {
 		s.current.close()
 	}
-	s.current, s.lost = nil, false
+	s.current, s.lost, s.renewTrouble = nil, false, ""
 	if err != nil {
 		next.close()
 		s.report(ctx, func(st *state) {
@@ -193,6 +230,7 @@ func (s *session) connect(ctx context.Context, t target) bool {
 	next.errors.onDenial(s.poke)
 	s.log.Info("Member connected", "server", next.server)
 	s.report(ctx, func(st *state) { st.set(synced(true, "everything that Fairway watches in the member has been read")) })
+	s.provider.metrics.confirm(s.name)
 	return true
 }
 
@@ -210,6 +248,7 @@ func (s *session) open(ctx context.Context, t target) *connection {
 		return nil
 	}
 	c.fingerprint = fingerprint(t.kubeconfig)
+	c.lease, _ = leaseOf(config)
 	c.locality.Store(&t.locality)
 	// The first attempt as a whole counts against the time that the hub
 	// waits for its members when it starts.
@@ -218,18 +257,33 @@ func (s *session) open(ctx context.Context, t target) *connection {
 	version, err := c.probe(attempt)
 	if err != nil {
 		c.close()
-		s.report(ctx, func(st *state) { st.probed(c.server, "", err) })
+		s.report(ctx, func(st *state) { st.probed(c, "", err) })
 		return nil
 	}
+	if old := tooOld(version); old != "" {
+		c.close()
+		s.report(ctx, func(st *state) {
+			st.probed(c, version, nil)
+			c := synced(false, old)
+			c.Reason = fairway.ReasonUnsupportedVersion
+			st.set(c)
+		})
+		return nil
+	}
+	uid := c.uid(attempt)
 	c.start()
 	if err := c.errors.sync(attempt, c.cluster.GetCache()); err != nil {
 		c.close()
 		s.report(ctx, func(st *state) {
-			st.probed(c.server, version, nil)
+			st.probed(c, version, nil)
+			st.uid = uid
 			st.set(synced(false, err.Error()))
 		})
 		return nil
 	}
-	s.report(ctx, func(st *state) { st.probed(c.server, version, nil) })
+	s.report(ctx, func(st *state) {
+		st.probed(c, version, nil)
+		st.uid = uid
+	})
 	return c
 }

@@ -28,6 +28,7 @@ const pool = "ServiceImport/shop/web/80"
 type apiServer struct {
 	*httptest.Server
 	address string
+	version string
 
 	mu sync.Mutex
 	// broken answers a path's requests instead.
@@ -35,7 +36,7 @@ type apiServer struct {
 }
 
 func newAPIServer(t *testing.T, pod string) *apiServer {
-	a := &apiServer{address: pod, broken: map[string]http.HandlerFunc{}}
+	a := &apiServer{address: pod, version: "v1.37.2", broken: map[string]http.HandlerFunc{}}
 	a.Server = httptest.NewServer(a)
 	t.Cleanup(func() {
 		a.CloseClientConnections()
@@ -50,9 +51,23 @@ func (a *apiServer) breaks(path string, f http.HandlerFunc) {
 	a.broken[path] = f
 }
 
+// moves gives the pod another address.
+func (a *apiServer) moves(pod string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.address = pod
+}
+
+// becomes gives the server another version.
+func (a *apiServer) becomes(version string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.version = version
+}
+
 func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
-	broken, address := a.broken[r.URL.Path], a.address
+	broken, address, version := a.broken[r.URL.Path], a.address, a.version
 	a.mu.Unlock()
 	if broken != nil {
 		broken(w, r)
@@ -69,7 +84,8 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, ok := map[string]string{
-		"/version": `{"major":"1","minor":"37","gitVersion":"v1.37.2"}`,
+		"/version":                       `{"major":"1","minor":"37","gitVersion":"` + version + `"}`,
+		"/api/v1/namespaces/kube-system": `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system","uid":"uid-of-` + a.URL + `"}}`,
 		"/apis/multicluster.x-k8s.io/v1beta1/serviceexports": `{"kind":"ServiceExportList","apiVersion":"multicluster.x-k8s.io/v1beta1","metadata":{"resourceVersion":"1"},
 			"items":[{"metadata":{"namespace":"shop","name":"web"}}]}`,
 		"/api/v1/services": `{"kind":"ServiceList","apiVersion":"v1","metadata":{"resourceVersion":"1"},
@@ -127,8 +143,13 @@ func (e *engaged) Engage(_ context.Context, name multicluster.ClusterName, _ clu
 // running is a provider that was started, with no manager around it.
 func running(t *testing.T, initial ...string) (*Provider, *endpoints.Store, *engaged) {
 	t.Helper()
+	return runningWith(t, prometheus.NewRegistry(), initial...)
+}
+
+func runningWith(t *testing.T, registry prometheus.Registerer, initial ...string) (*Provider, *endpoints.Store, *engaged) {
+	t.Helper()
 	store := endpoints.NewStore()
-	p, err := NewProvider(Options{Namespace: "fairway", Store: store, Registerer: prometheus.NewRegistry()})
+	p, err := NewProvider(Options{Namespace: "fairway", Store: store, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +217,7 @@ func TestAMemberThatHangsDelaysNobody(t *testing.T) {
 	}
 	eventually(t, "the hub gives up waiting", p.Synced)
 	eventually(t, "the bad member's trouble is said", func() bool {
-		return known(p, "bad", fairway.ConditionSynced) == "False(NotSynced) endpointslices.discovery.k8s.io could not be read within 10s"
+		return known(p, "bad", fairway.ConditionSynced) == "False(NotSynced) endpointslices.discovery.k8s.io could not be read within 10s: see whether kubectl get endpointslices.discovery.k8s.io -A answers there"
 	})
 	aware.mu.Lock()
 	defer aware.mu.Unlock()
@@ -240,7 +261,7 @@ func TestWhatIsSaidOfAMemberThatFails(t *testing.T) {
 				return at(a)
 			},
 			condition: fairway.ConditionReachable,
-			want:      "False(Unreachable) SERVER cannot be reached: connection refused",
+			want:      "False(Unreachable) SERVER cannot be reached: connection refused; see that it runs, that the kubeconfig names it, and that the hub's pods can reach it",
 		},
 		"no kubeconfig": {
 			target:    func(*apiServer) target { return target{refusal: "there is no Secret"} },
@@ -304,15 +325,15 @@ func TestAMemberThatComesBackIsReadAgain(t *testing.T) {
 	to.locality.Region = "elsewhere" // has the session look at once
 	p.aim("east", to)
 	eventually(t, "it is lost", func() bool {
-		said := known(p, "east", fairway.ConditionReachable)
-		return strings.HasPrefix(said, "False") && strings.HasSuffix(said, "; what was last read from it is kept")
+		return strings.HasPrefix(known(p, "east", fairway.ConditionReachable), "False(Unreachable)")
 	})
 	if got := fmt.Sprint(store.Endpoints(pool)); !strings.Contains(got, "10.1.0.1") || !strings.Contains(got, "elsewhere") {
 		t.Errorf("a lost member has %s", got)
 	}
-	a.mu.Lock()
-	a.address = "10.1.0.2"
-	a.mu.Unlock()
+	if got := known(p, "east", fairway.ConditionSynced); got != "Unknown(Unreachable) the member does not answer, so that changes in it are not seen; what was last read is kept" {
+		t.Errorf("of a lost member it says %s", got)
+	}
+	a.moves("10.1.0.2")
 	a.breaks("/version", nil)
 	eventually(t, "it is read again", func() bool {
 		return strings.Contains(fmt.Sprint(store.Endpoints(pool)), "10.1.0.2")

@@ -18,6 +18,7 @@ import (
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/endpoints/lastknown"
 	"fairway.dev/fairway/reconcile/internal/export"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
 // Setup adds to the manager everything that members need: the MemberCluster
@@ -26,10 +27,12 @@ import (
 // the definitions of MemberCluster and ServiceImport; the manager may run
 // already. All of it works on the leader only.
 //
-// The manager's scheme has core, discovery, MCS v1beta1 and Fairway's types.
-func (p *Provider) Setup(mgr mcmanager.Manager) error {
+// Statuses of MemberClusters go through the writer. The manager's scheme has core, discovery, MCS v1beta1 and Fairway's types.
+func (p *Provider) Setup(mgr mcmanager.Manager, writer *statuswriter.Writer) error {
+	p.writer = writer
 	local := mgr.GetLocalManager()
 	hub := local.GetClient()
+	p.hub, p.live = hub, local.GetAPIReader()
 	p.names = func(ctx context.Context) ([]string, error) {
 		members, err := listMembers(ctx, hub)
 		if err != nil {

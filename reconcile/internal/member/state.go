@@ -10,8 +10,17 @@ import (
 	fairway "fairway.dev/fairway/api/v1alpha1"
 )
 
+// answering is the message of a member that is reachable.
+const answering = "the member's API server answers"
+
 func reachable(ok bool, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: fairway.ConditionReachable, Status: statusOf(ok), Reason: reason, Message: message}
+}
+
+// unfollowed is Synced of a member that was read and does not answer any more.
+func unfollowed() metav1.Condition {
+	return metav1.Condition{Type: fairway.ConditionSynced, Status: metav1.ConditionUnknown, Reason: fairway.ReasonUnreachable,
+		Message: "the member does not answer, so that changes in it are not seen; what was last read is kept"}
 }
 
 func synced(ok bool, message string) metav1.Condition {
@@ -40,17 +49,24 @@ func (s *state) set(c metav1.Condition) {
 }
 
 // probed records what a probe said.
-func (s *state) probed(server, version string, err error) {
+func (s *state) probed(c *connection, version string, err error) {
 	if err == nil {
 		s.version = version
-		s.set(reachable(true, fairway.ReasonReachable, "the member's API server answers"))
+		s.set(reachable(true, fairway.ReasonReachable, answering))
 		return
 	}
-	reason, message := noAnswer(server, err)
-	if meta.IsStatusConditionTrue(s.conditions, fairway.ConditionSynced) {
-		message += "; what was last read from it is kept"
+	reason, message := noAnswer(c.server, err)
+	if ended := c.credentialsEnded(err); ended != "" {
+		message = ended
 	}
 	s.set(reachable(false, reason, message))
+}
+
+// silent records that the connection in use gives no answer any more.
+func (s *state) silent() {
+	if meta.IsStatusConditionTrue(s.conditions, fairway.ConditionSynced) {
+		s.set(unfollowed())
+	}
 }
 
 // withSynced gives the conditions with one for Synced, which a member that
@@ -64,11 +80,11 @@ func (s *state) withSynced() []metav1.Condition {
 }
 
 func (s *state) clone() state {
-	return state{conditions: slices.Clone(s.conditions), version: s.version}
+	return state{conditions: slices.Clone(s.conditions), facts: s.facts}
 }
 
 func (s *state) equal(o *state) bool {
-	return s.version == o.version && slices.Equal(s.conditions, o.conditions)
+	return s.facts == o.facts && slices.Equal(s.conditions, o.conditions)
 }
 
 // report changes what is known of the member, and has its status written when
@@ -81,16 +97,21 @@ func (s *session) report(ctx context.Context, change func(*state)) {
 	s.mu.Lock()
 	old := s.state.clone()
 	change(&s.state)
+	s.state.services, s.state.endpoints = s.provider.count(s.name)
 	now := s.state.clone()
 	s.mu.Unlock()
 	if now.equal(&old) {
 		return
 	}
 	for _, c := range now.conditions {
-		if c.Status == metav1.ConditionFalse {
+		if c.Status != metav1.ConditionTrue && !slices.Contains(old.conditions, c) {
 			s.log.Info("Member is not well", "condition", c.Type, "reason", c.Reason, "message", c.Message)
 		}
 	}
 	s.provider.metrics.observe(s.name, &now)
 	s.provider.statuses.Add(requestOf(s.name))
+	if now.uid != old.uid {
+		s.provider.tellTwins(s.name, old.uid)
+		s.provider.tellTwins(s.name, now.uid)
+	}
 }

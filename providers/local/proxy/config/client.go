@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -38,6 +39,11 @@ const (
 	minBackoff     = 100 * time.Millisecond
 	maxBackoff     = time.Second // the connection's, and the stream's on top
 	logInterval    = time.Minute
+
+	// tidyAfter is how long after a response with at least bulk resources
+	// memory is given back.
+	bulk      = 500
+	tidyAfter = time.Second
 )
 
 func init() {
@@ -151,12 +157,19 @@ func (c *Client) stream(ctx context.Context) error {
 	c.metrics.connected.Set(1)
 	defer c.metrics.connected.Set(0)
 	c.options.Log.Info("stream to the hub is open", "hub", c.options.Hub)
+	// What many resources were decoded from is as large as what became of
+	// them, and would stay until as much again was made.
+	tidy := time.AfterFunc(tidyAfter, debug.FreeOSMemory)
+	tidy.Stop()
 	for {
 		response, err := stream.Recv()
 		if err != nil {
 			return fmt.Errorf("receive: %w", err)
 		}
 		refused := c.held.apply(response)
+		if len(response.GetResources()) >= bulk {
+			tidy.Reset(tidyAfter)
+		}
 		for _, r := range refused {
 			c.options.Log.Warn("configuration refused; keeping what was", "resource", r.name, "type", response.GetTypeUrl(), "error", r.err)
 		}

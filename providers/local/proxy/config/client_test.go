@@ -47,6 +47,10 @@ func (t *table) set(kind, name string, bad bool) error {
 	return nil
 }
 
+func (t *table) SetCertificate(c wire.Certificate) error {
+	return t.set("certificate", c.Name, c.Chain == "")
+}
+func (t *table) RemoveCertificate(name string) { t.note("-certificate %s", name) }
 func (t *table) SetEndpoints(e wire.Endpoints) error {
 	return t.set("endpoints", e.Cluster+" "+e.Pool, len(e.Endpoints) == 0)
 }
@@ -117,10 +121,15 @@ func TestStreamAsksAppliesAndAcknowledges(t *testing.T) {
 			t.Errorf("the first request for %s is %v", typ, r)
 		}
 	}
-	if err := f.Synced(); err == nil || err.Error() != "the hub has not sent yet: Endpoints, Route, Listener" {
+	if err := f.Synced(); err == nil || err.Error() != "the hub has not sent yet: Certificate, Endpoints, Route, Listener" {
 		t.Errorf("synced is %v", err)
 	}
 
+	c := wire.Certificate{Name: "ns/tls", Chain: "chain", Key: ir.NewSecret([]byte("key"))}
+	if a := s.send(response(wire.CertificateType, resource(t, wire.CertificateType, "ns/tls", "1", c))); a.ErrorDetail != nil {
+		t.Errorf("the certificate was refused: %v", a.ErrorDetail)
+	}
+	f.table.expect(t, "+certificate ns/tls")
 	e := wire.Endpoints{Pool: "Service/ns/a/80", ClusterEndpoints: ir.ClusterEndpoints{Cluster: "east", Known: true, Endpoints: []ir.Endpoint{{Address: "10.0.0.1", Port: 80}}}}
 	if a := s.send(response(wire.EndpointsType, resource(t, wire.EndpointsType, "east/Service/ns/a/80", "1", e))); a.ErrorDetail != nil {
 		t.Errorf("endpoints were refused: %v", a.ErrorDetail)
@@ -144,12 +153,12 @@ func TestStreamAsksAppliesAndAcknowledges(t *testing.T) {
 	// The same again changes nothing; removals do.
 	s.send(response(wire.ListenerType, resource(t, wire.ListenerType, "web", "1", l)))
 	f.table.expect(t)
-	for _, typ := range []string{wire.ListenerType, wire.EndpointsType} {
-		if a := s.send(&discovery.DeltaDiscoveryResponse{TypeUrl: typ, RemovedResources: []string{"web", "east/Service/ns/a/80", "never"}}); a.ErrorDetail != nil {
+	for _, typ := range []string{wire.ListenerType, wire.EndpointsType, wire.CertificateType} {
+		if a := s.send(&discovery.DeltaDiscoveryResponse{TypeUrl: typ, RemovedResources: []string{"web", "east/Service/ns/a/80", "ns/tls", "never"}}); a.ErrorDetail != nil {
 			t.Errorf("a removal was refused: %v", a.ErrorDetail)
 		}
 	}
-	f.table.expect(t, "-listener web", "-endpoints east Service/ns/a/80")
+	f.table.expect(t, "-listener web", "-endpoints east Service/ns/a/80", "-certificate ns/tls")
 }
 
 func TestInvalidResourcesAreRefusedAlone(t *testing.T) {
@@ -209,6 +218,12 @@ func TestInvalidResourcesAreRefusedAlone(t *testing.T) {
 		t.Errorf("the old version was refused: %v", a.ErrorDetail)
 	}
 	f.expectMetrics(t, 2, 5, 3)
+
+	bad := wire.Certificate{Name: "ns/tls", Key: ir.NewSecret([]byte("confidential"))}
+	a = s.send(response(wire.CertificateType, resource(t, wire.CertificateType, "ns/tls", "1", bad)))
+	if message := a.GetErrorDetail().GetMessage(); !strings.Contains(message, "ns/tls: certificate is bad") || strings.Contains(fmt.Sprint(a), "confidential") {
+		t.Errorf("the refusal is %q", message)
+	}
 
 	// A type of a newer hub is refused and harms nothing.
 	if a := s.send(response("fairway.dev/v1/Newer")); a.GetErrorDetail() == nil {

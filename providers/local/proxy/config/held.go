@@ -14,6 +14,8 @@ import (
 // Table takes configuration. A Set method returns once the resource is in
 // force; its error means that what was in force still is.
 type Table interface {
+	SetCertificate(wire.Certificate) error
+	RemoveCertificate(name string)
 	SetEndpoints(wire.Endpoints) error
 	RemoveEndpoints(pool, cluster string)
 	SetRoute(*ir.Route) error
@@ -98,40 +100,38 @@ func (h *held) set(typ string, resource *discovery.Resource) error {
 	if got := resource.GetResource().GetTypeUrl(); got != typ {
 		return fmt.Errorf("the resource is of type %q", got)
 	}
-	body := resource.GetResource().GetValue()
+	name, body := resource.GetName(), resource.GetResource().GetValue()
 	switch typ {
+	case wire.CertificateType:
+		return set(body, name, func(c *wire.Certificate) string { return c.Name },
+			func(c *wire.Certificate) error { return h.table.SetCertificate(*c) })
 	case wire.EndpointsType:
-		var e wire.Endpoints
-		if err := wire.Decode(body, &e); err != nil {
-			return err
-		}
-		if wire.EndpointsName(e.Pool, e.Cluster) != resource.GetName() {
-			return errName
-		}
-		return h.table.SetEndpoints(e)
+		return set(body, name, func(e *wire.Endpoints) string { return wire.EndpointsName(e.Pool, e.Cluster) },
+			func(e *wire.Endpoints) error { return h.table.SetEndpoints(*e) })
 	case wire.RouteType:
-		var route ir.Route
-		if err := wire.Decode(body, &route); err != nil {
-			return err
-		}
-		if route.Name != resource.GetName() {
-			return errName
-		}
-		return h.table.SetRoute(&route)
+		return set(body, name, func(r *ir.Route) string { return r.Name }, h.table.SetRoute)
 	default:
-		var l wire.Listener
-		if err := wire.Decode(body, &l); err != nil {
-			return err
-		}
-		if l.Name != resource.GetName() {
-			return errName
-		}
-		return h.table.SetListener(l)
+		return set(body, name, func(l *wire.Listener) string { return l.Name },
+			func(l *wire.Listener) error { return h.table.SetListener(*l) })
 	}
+}
+
+// set decodes a resource and, if it is what its name says, puts it in force.
+func set[T any](body []byte, name string, nameOf func(*T) string, to func(*T) error) error {
+	v := new(T)
+	if err := wire.Decode(body, v); err != nil {
+		return err
+	}
+	if nameOf(v) != name {
+		return errName
+	}
+	return to(v)
 }
 
 func (h *held) remove(typ, name string) {
 	switch typ {
+	case wire.CertificateType:
+		h.table.RemoveCertificate(name)
 	case wire.EndpointsType:
 		h.table.RemoveEndpoints(wire.SplitEndpointsName(name))
 	case wire.RouteType:

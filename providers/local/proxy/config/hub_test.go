@@ -174,7 +174,7 @@ func (s *hubStream) request() *discovery.DeltaDiscoveryRequest {
 	}
 }
 
-// firsts are the first requests of the three types, by type.
+// firsts are the first requests of all types, by type.
 func (s *hubStream) firsts() map[string]*discovery.DeltaDiscoveryRequest {
 	s.t.Helper()
 	out := map[string]*discovery.DeltaDiscoveryRequest{}

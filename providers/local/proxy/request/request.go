@@ -9,6 +9,10 @@ type Request struct {
 	Method string
 	// Scheme is "http" or "https": how the client reached the proxy.
 	Scheme string
+	// ServerName is the host that the client asked for when it made its TLS
+	// connection, in the form of Host; empty without TLS, or when it named
+	// none.
+	ServerName string
 	// Authority is the host and port as the client sent them; it may be empty.
 	Authority string
 	// Host is Host(Authority).

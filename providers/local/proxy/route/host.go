@@ -25,12 +25,15 @@ type host struct {
 // border of an element.
 func prefixKey(prefix string) string { return strings.TrimRight(prefix, "/") + "/" }
 
+// nothing is what all hosts begin with, and many keep: trees do not change.
+var nothing = iradix.New[bucket]()
+
 // replace gives the host with the matches of one route in place of another's,
 // and nil when nothing is left. A nil host is an empty one, and either route
 // may be nil or absent from this host.
 func (h *host) replace(key string, old, with *compiled) *host {
 	if h == nil {
-		h = &host{exact: iradix.New[bucket](), prefix: iradix.New[bucket]()}
+		h = &host{exact: nothing, prefix: nothing}
 	}
 	exact, prefix, regex := h.exact.Txn(), h.prefix.Txn(), h.regex
 	each := func(r *compiled, change func(bucket, *candidate) bucket) {

@@ -54,16 +54,27 @@ func compareListeners(a, b ir.Listener) int {
 	)
 }
 
-// listener is the one listener of a port that serves a host: the Gateway
-// API's listener isolation lets no other answer for it.
-func (s *snapshot) listener(port uint16, host string) (string, bool) {
+// Listener is the one listener of a port that serves a host: the Gateway
+// API's listener isolation lets no other answer for it. It is nil when none
+// does, and is not to be changed.
+func (t *Table) Listener(port uint16, host string) *ir.Listener {
+	return t.current.Load().listener(port, host)
+}
+
+// Secure reports whether connections to a port speak TLS. (The listeners of a
+// port agree on that, but for a moment while they change.)
+func (t *Table) Secure(port uint16) bool {
+	return slices.ContainsFunc(t.current.Load().ports[port], func(l ir.Listener) bool { return l.Protocol == ir.HTTPS })
+}
+
+func (s *snapshot) listener(port uint16, host string) *ir.Listener {
 	listeners := s.ports[port]
 	for i := range listeners {
 		if fitsHostname(listeners[i].Hostname, host) {
-			return listeners[i].Name, true
+			return &listeners[i]
 		}
 	}
-	return "", false
+	return nil
 }
 
 // fitsHostname compares a host with a listener's hostname: "*.a.b" fits every

@@ -234,3 +234,56 @@ func TestChooseFollowsWeights(t *testing.T) {
 		t.Errorf("a backend of weight 0 was chosen: %v", b)
 	}
 }
+
+// The cases of the Gateway API's listener hostname and misdirected requests.
+func TestMisdirectedRequests(t *testing.T) {
+	listeners := []ir.Listener{
+		{Name: "all", Port: 443, Protocol: ir.HTTPS},
+		{Name: "second", Port: 443, Protocol: ir.HTTPS, Hostname: "second.example.org"},
+		{Name: "wild", Port: 443, Protocol: ir.HTTPS, Hostname: "*.wild.org"},
+		{Name: "fourth", Port: 443, Protocol: ir.HTTPS, Hostname: "fourth.wild.org"},
+		{Name: "lone", Port: 8443, Protocol: ir.HTTPS, Hostname: "lone.example.org"},
+		{Name: "web", Port: 80, Protocol: ir.HTTP},
+	}
+	tab := New()
+	for _, l := range listeners {
+		tab.SetListener(l)
+	}
+	for _, c := range []struct {
+		port         uint16
+		server, host string
+		listener     string
+		misdirected  bool
+	}{
+		{443, "example.org", "example.org", "all", false},
+		{443, "example.org", "unknown.org", "all", false},
+		{443, "", "example.org", "all", false},
+		{443, "example.org", "second.example.org", "second", true},
+		{443, "", "second.example.org", "second", true},
+		{443, "second.example.org", "second.example.org", "second", false},
+		{443, "second.example.org", "example.org", "all", true},
+		{443, "third.wild.org", "fifth.wild.org", "wild", false},
+		{443, "third.wild.org", "fourth.wild.org", "fourth", true},
+		{443, "fourth.wild.org", "fifth.wild.org", "wild", true},
+		{8443, "lone.example.org", "lone.example.org", "lone", false},
+		{8443, "lone.example.org", "unknown.org", "", false},
+		{8443, "gone.example.org", "lone.example.org", "lone", true},
+		// The listener changed its protocol while the connection was open.
+		{80, "example.org", "example.org", "web", true},
+	} {
+		r := get(c.host + "/")
+		r.Scheme, r.ServerName = "https", c.server
+		if got := tab.Match(c.port, r); got.Listener != c.listener || got.Misdirected != c.misdirected {
+			t.Errorf("port %d, server name %q, host %q: got %q, misdirected %v; want %q, %v",
+				c.port, c.server, c.host, got.Listener, got.Misdirected, c.listener, c.misdirected)
+		}
+	}
+	if got := tab.Match(443, get("example.org/")); !got.Misdirected {
+		t.Error("a request without TLS is taken for an HTTPS listener")
+	}
+	for port, want := range map[uint16]bool{80: false, 443: true, 81: false} {
+		if got := tab.Secure(port); got != want {
+			t.Errorf("port %d: secure is %v", port, got)
+		}
+	}
+}

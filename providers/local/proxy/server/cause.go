@@ -23,7 +23,13 @@ var (
 	errNoRoute    = &cause{404, "no route"}
 	errNoBackend  = &cause{500, "the route's rule has no backend that can be used; its status says why"}
 	errNoEndpoint = &cause{503, "no endpoint is ready"}
+	errUnread     = &cause{400, "the request could not be read"}
 	errBody       = &cause{400, "the request's body could not be read"}
+	errSlowBody   = &cause{408, "the request's body did not come in time"}
+	errLargeBody  = &cause{413, "the request's body is too large"}
+	// errMisdirected has HTTP/2 clients, which use one connection for all
+	// hosts of its certificate, make another one (RFC 9110, 15.5.20).
+	errMisdirected = &cause{421, "the connection is for another host; use one of its own"}
 )
 
 // clientGone is the status that is logged when the client left before it was

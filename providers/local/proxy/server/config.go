@@ -6,6 +6,7 @@ package server
 import (
 	"io"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"fairway.dev/fairway/providers/local/proxy/upstream"
@@ -19,20 +20,38 @@ type Config struct {
 	BindAddress string
 	// HeaderBytes bounds the header of a request.
 	HeaderBytes int
-	// HeaderTimeout is how long a client may take to send a header.
+	// BodyBytes bounds the body of a request; 0 means no bound. Bodies are
+	// passed on as they come, so that their size costs the proxy nothing.
+	BodyBytes int64
+	// HeaderTimeout is how long a client may take for the TLS handshake, and
+	// again for sending a header.
 	HeaderTimeout time.Duration
 	// IdleTimeout is how long a client's unused connection is kept.
 	IdleTimeout time.Duration
-	// DrainTimeout is how long requests may go on after their listener is
-	// gone or the proxy is told to stop.
+	// StallTimeout is how long a client may send nothing of a body that is
+	// waited for, or take nothing of an answer; 0 means for ever. The former
+	// counts until the answer begins: what streams both ways may be silent.
+	StallTimeout time.Duration
+	// DrainTimeout is how long requests, upgraded connections among them, may
+	// go on after their listener is gone or the proxy is told to stop.
 	DrainTimeout time.Duration
+	// Connections is how many client connections there may be; those beyond
+	// are closed at once. 0 means no bound.
+	Connections int
+	// Streams is how many requests one HTTP/2 connection may have under way.
+	Streams int
+	// TrustedProxies are the addresses whose X-Forwarded-* headers are
+	// believed and added to. From others they are replaced.
+	TrustedProxies []netip.Prefix
 	// Retries is how many further endpoints are tried when one accepts no
 	// connection.
 	Retries int
 	// Upstream bounds the connections to endpoints.
 	Upstream upstream.Limits
-	// AccessLog takes one line of JSON per request; nil means none.
+	// AccessLog takes one line per request; nil means none.
 	AccessLog io.Writer
+	// AccessLogFormat is how the lines are written.
+	AccessLogFormat Format
 	// Log takes what operators should know.
 	Log *slog.Logger
 }
@@ -40,12 +59,16 @@ type Config struct {
 // DefaultConfig has the defaults, with no access log.
 func DefaultConfig() Config {
 	return Config{
-		HeaderBytes:   64 << 10,
-		HeaderTimeout: 10 * time.Second,
-		IdleTimeout:   120 * time.Second,
-		DrainTimeout:  25 * time.Second,
-		Retries:       2,
-		Upstream:      upstream.DefaultLimits,
-		Log:           slog.New(slog.DiscardHandler),
+		HeaderBytes:     64 << 10,
+		HeaderTimeout:   10 * time.Second,
+		IdleTimeout:     2 * time.Minute,
+		StallTimeout:    2 * time.Minute,
+		DrainTimeout:    25 * time.Second,
+		Connections:     16384,
+		Streams:         128,
+		Retries:         2,
+		Upstream:        upstream.DefaultLimits,
+		AccessLogFormat: JSON,
+		Log:             slog.New(slog.DiscardHandler),
 	}
 }

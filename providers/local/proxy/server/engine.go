@@ -8,13 +8,16 @@ import (
 // engine speaks HTTP on sockets. What it does with a request is decided by
 // the core; how bytes are parsed, forwarded and streamed is its own affair.
 type engine interface {
-	// serve starts to accept connections and returns at once. port is what
-	// clients believe to be connected to.
+	// serve prepares to serve a socket. port is what clients believe to be
+	// connected to.
 	serve(l net.Listener, port uint16) service
 }
 
 // service is one socket that is being served.
 type service interface {
+	// start accepts connections from now on, and returns at once. Calling it
+	// again changes nothing.
+	start()
 	// stop closes the socket before it returns. The function that it gives
 	// waits for the requests under way, and cuts off those that are left
 	// when the context ends.

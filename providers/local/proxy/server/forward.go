@@ -2,12 +2,10 @@ package server
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -23,6 +21,7 @@ type forwarding struct {
 	engine *netHTTP
 	writer *recorder
 	end    func() // of counting at the endpoint; nil when nothing is counted
+	body   *body  // the request's, if it has one
 }
 
 func (e *netHTTP) forward(w *recorder, r *http.Request, x *exchange) {
@@ -63,10 +62,13 @@ func (f *forwarding) rewrite(pr *httputil.ProxyRequest) {
 	// The same map, so that trailers that come after the body are sent on.
 	pr.Out.Trailer = pr.In.Trailer
 	if pr.Out.Body != nil {
-		pr.Out.Body = &replayable{ReadCloser: pr.Out.Body}
+		f.body = &body{ReadCloser: pr.Out.Body, stall: stalledReads(f.writer.ResponseWriter, f.engine.config.StallTimeout)}
+		if limit := f.engine.config.BodyBytes; limit > 0 {
+			f.body.ReadCloser = http.MaxBytesReader(f.writer.ResponseWriter, pr.Out.Body, limit)
+		}
+		pr.Out.Body = f.body
 	}
-	pr.Out.Header["X-Forwarded-For"] = pr.In.Header["X-Forwarded-For"]
-	pr.SetXForwarded()
+	f.engine.core.setForwarded(f.exchange, pr)
 	rule.Request.Apply(pr.Out.Header)
 	backend.Request.Apply(pr.Out.Header)
 }
@@ -75,7 +77,6 @@ func (f *forwarding) rewrite(pr *httputil.ProxyRequest) {
 // another one when that accepts no connection: then nothing was sent yet.
 func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 	core := f.engine.core
-	body, _ := r.Body.(*replayable)
 	var tried []*upstream.Endpoint
 	lastErr := error(errNoEndpoint)
 	for len(tried) <= core.retries {
@@ -88,23 +89,36 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 			return response, nil
 		}
 		var connect *upstream.ConnectError
+		if !errors.As(err, &connect) {
+			return nil, f.broken(r, err)
+		}
 		if r.Context().Err() != nil {
 			return nil, r.Context().Err()
 		}
-		if !errors.As(err, &connect) {
-			if body != nil && body.failed.Load() {
-				return nil, errBody
-			}
-			return nil, err
-		}
 		endpoint.Refused(time.Now())
-		core.metrics.connectFailure(f.backend.Pool)
-		if body != nil && body.read.Load() {
+		f.series.connectFailed()
+		if f.body != nil && f.body.read.Load() {
 			return nil, err
 		}
 		tried, lastErr = append(tried, endpoint), err
 	}
 	return nil, lastErr
+}
+
+// broken is why a request that was being sent has no answer.
+func (f *forwarding) broken(r *http.Request, err error) error {
+	var failure *cause
+	if f.body != nil {
+		failure = f.body.failure.Load()
+	}
+	switch gone := r.Context().Err(); {
+	case failure != nil && (gone == nil || failure != errBody):
+		return failure // our own doing also ends the context
+	case gone != nil:
+		return gone
+	default:
+		return err
+	}
 }
 
 func (f *forwarding) try(r *http.Request, endpoint *upstream.Endpoint) (*http.Response, error) {
@@ -127,6 +141,9 @@ func (f *forwarding) done() {
 
 // modify edits the response that came from the backend.
 func (f *forwarding) modify(response *http.Response) error {
+	if f.body != nil {
+		f.body.answer()
+	}
 	f.match.Rule.Filters.Response.Apply(response.Header)
 	f.backend.Filters.Response.Apply(response.Header)
 	if response.StatusCode == http.StatusSwitchingProtocols {
@@ -140,27 +157,4 @@ func (f *forwarding) fail(_ http.ResponseWriter, r *http.Request, err error) {
 	f.engine.core.log.LogAttrs(r.Context(), slog.LevelDebug, "request failed",
 		slog.String("pool", f.backend.Pool), slog.Any("error", err))
 	f.writer.answer(f.exchange, err)
-}
-
-// replayable is a request's body of which it is known whether anything was
-// taken from it. While nothing was, it stays open for another try.
-type replayable struct {
-	io.ReadCloser
-	read, failed atomic.Bool
-}
-
-func (b *replayable) Read(p []byte) (int, error) {
-	b.read.Store(true)
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		b.failed.Store(true)
-	}
-	return n, err
-}
-
-func (b *replayable) Close() error {
-	if !b.read.Load() {
-		return nil // the reverse proxy closes what it was given
-	}
-	return b.ReadCloser.Close()
 }

@@ -46,17 +46,26 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *lockedBuffer) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
+}
+
 func (l *lockedBuffer) lines() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Split(strings.TrimSpace(l.b.String()), "\n")
 }
 
-func start(t *testing.T) *proxy {
+func start(t *testing.T, configure ...func(*Config)) *proxy {
 	t.Helper()
 	p := &proxy{t: t, port: freePort(t), registry: prometheus.NewRegistry(), log: &lockedBuffer{}}
 	c := DefaultConfig()
 	c.BindAddress, c.AccessLog, c.DrainTimeout = "127.0.0.1", p.log, patience
+	for _, f := range configure {
+		f(&c)
+	}
 	p.Server = New(c, p.registry)
 	p.listen("web", p.port, "")
 	transport := &http.Transport{DisableCompression: true}

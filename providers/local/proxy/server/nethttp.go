@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +16,14 @@ import (
 	"fairway.dev/fairway/providers/local/proxy/upstream"
 )
 
-// netHTTP is the engine on the standard library's HTTP/1.1.
+// How HTTP/2 connections are kept alive.
+const (
+	pingAfter   = 30 * time.Second
+	pingTimeout = 15 * time.Second
+)
+
+// netHTTP is the engine on the standard library's HTTP/1.1 and, over TLS,
+// HTTP/2.
 type netHTTP struct {
 	core      *core
 	config    Config
@@ -42,14 +50,16 @@ type netHTTPService struct {
 	listener net.Listener
 	server   *http.Server
 	cut      context.CancelFunc
+	started  sync.Once
 	active   sync.WaitGroup // requests; http.Server forgets upgraded ones
 }
 
 func (e *netHTTP) serve(l net.Listener, port uint16) service {
 	ctx, cut := context.WithCancel(context.Background())
-	s := &netHTTPService{netHTTP: e, port: port, listener: l, cut: cut}
+	s := &netHTTPService{netHTTP: e, port: port, listener: e.core.accepting(l, port), cut: cut}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
 	s.server = &http.Server{
 		Handler:           s,
 		Protocols:         protocols,
@@ -57,14 +67,27 @@ func (e *netHTTP) serve(l net.Listener, port uint16) service {
 		IdleTimeout:       e.config.IdleTimeout,
 		MaxHeaderBytes:    e.config.HeaderBytes,
 		ErrorLog:          e.errorLog,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: e.config.Streams,
+			// A client that is gone without a word is noticed.
+			SendPingTimeout: pingAfter,
+			PingTimeout:     pingTimeout,
+		},
+		ConnContext: connContext,
+		ConnState:   connState,
+		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	go func() {
-		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			e.config.Log.Error("listening socket failed", "port", port, "error", err)
-		}
-	}()
 	return s
+}
+
+func (s *netHTTPService) start() {
+	s.started.Do(func() {
+		go func() {
+			if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+				s.config.Log.Error("listening socket failed", "port", s.port, "error", err)
+			}
+		}()
+	})
 }
 
 func (s *netHTTPService) stop() func(context.Context) {
@@ -92,26 +115,19 @@ func (s *netHTTPService) stop() func(context.Context) {
 func (s *netHTTPService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.active.Add(1)
 	defer s.active.Done()
-	x := &exchange{
-		start:    time.Now(),
-		port:     s.port,
-		client:   r.RemoteAddr,
-		protocol: r.Proto,
-		request: request.Request{
-			Method: r.Method, Scheme: "http", Authority: r.Host, Host: request.Host(r.Host),
-			RawPath: rawPath(r.URL), RawQuery: r.URL.RawQuery,
-			Headers: lowerHeaders{r.Header, r.Host},
-		},
-	}
+	connOf(r).own.Store(true)
+	x := s.exchange(r)
 	complete := false
+	// An answer may come before the request was read to its end.
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 always can
+	writer := &recorder{ResponseWriter: w, exchange: x, core: s.core, stall: stalledWrites(w, s.config.StallTimeout)}
+	location, err := s.core.decide(x)
+	s.core.begin(x)
 	defer func() { // also when the reverse proxy panics to cut the client off
 		x.aborted = !complete
 		s.core.finish(x)
 	}()
-	// An answer may come before the request was read to its end.
-	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 always can
-	writer := &recorder{ResponseWriter: w, exchange: x, core: s.core}
-	switch location, err := s.core.decide(x); {
+	switch {
 	case err != nil:
 		writer.answer(x, err)
 	case location != "":
@@ -120,6 +136,28 @@ func (s *netHTTPService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.forward(writer, r, x)
 	}
 	complete = true
+}
+
+func (s *netHTTPService) exchange(r *http.Request) *exchange {
+	x := &exchange{
+		start:    time.Now(),
+		port:     s.port,
+		client:   r.RemoteAddr,
+		protocol: r.Proto,
+		length:   r.ContentLength,
+		request: request.Request{
+			Method: r.Method, Scheme: "http", Authority: r.Host, Host: request.Host(r.Host),
+			RawPath: rawPath(r.URL), RawQuery: r.URL.RawQuery,
+			Headers: lowerHeaders{r.Header, r.Host},
+		},
+	}
+	if r.TLS != nil {
+		x.request.Scheme, x.request.ServerName = "https", request.Host(r.TLS.ServerName)
+	}
+	if x.trusted = s.core.trusts(x.client); x.trusted {
+		x.forwardedFor = strings.Join(r.Header[forwardedFor], ", ")
+	}
+	return x
 }
 
 // rawPath is the path as sent. A target that is a whole URL may have none,

@@ -11,6 +11,7 @@ type recorder struct {
 	http.ResponseWriter
 	exchange *exchange
 	core     *core
+	stall    stall
 }
 
 // Unwrap is for http.ResponseController.
@@ -32,9 +33,18 @@ func (w *recorder) Write(p []byte) (int, error) {
 	if w.exchange.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
+	w.stall.begin()
 	n, err := w.ResponseWriter.Write(p)
+	w.stall.end()
 	w.exchange.bytes += int64(n)
 	return n, err
+}
+
+// FlushError is for http.ResponseController.
+func (w *recorder) FlushError() error {
+	w.stall.begin()
+	defer w.stall.end()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // answer answers for want of a backend's response.

@@ -24,10 +24,7 @@ type Server struct {
 
 // New makes a proxy that serves nothing yet. Its metrics go to the registry.
 func New(c Config, registry prometheus.Registerer) *Server {
-	core := newCore(c, newMetrics(registry))
-	if c.AccessLog != nil {
-		core.access = newAccessLog(c.AccessLog)
-	}
+	core := newCore(c, registry)
 	return &Server{
 		core: core,
 		sockets: &sockets{
@@ -40,6 +37,12 @@ func New(c Config, registry prometheus.Registerer) *Server {
 	}
 }
 
+// SetCertificate puts a certificate in force, for all handshakes to come.
+func (s *Server) SetCertificate(c wire.Certificate) error { return s.core.certificates.Set(c) }
+
+// RemoveCertificate takes a certificate out of force.
+func (s *Server) RemoveCertificate(name string) { s.core.certificates.Remove(name) }
+
 // SetEndpoints puts one cluster's endpoints of a pool in force.
 func (s *Server) SetEndpoints(e wire.Endpoints) error {
 	return s.core.pools.SetEndpoints(e.Pool, e.ClusterEndpoints)
@@ -51,19 +54,27 @@ func (s *Server) RemoveEndpoints(pool, cluster string) {
 }
 
 // SetRoute puts a route in force.
-func (s *Server) SetRoute(r *ir.Route) error { return s.core.table.SetRoute(r) }
+func (s *Server) SetRoute(r *ir.Route) error {
+	if err := s.core.table.SetRoute(r); err != nil {
+		return err
+	}
+	s.core.metrics.setRoute(r.Name, r)
+	return nil
+}
 
 // RemoveRoute takes a route out of force.
 func (s *Server) RemoveRoute(name string) {
 	s.core.table.RemoveRoute(name)
-	s.core.metrics.forget(name)
+	s.core.metrics.setRoute(name, nil)
 }
 
 // SetListener binds a listener's port, unless another listener has it bound
 // already, and serves the listener's hostname on it. When the listener had
-// another port before, that one is closed last.
+// another port before, that one is closed last. An HTTPS listener whose
+// certificates are not in force is served all the same; its clients' TLS
+// handshakes fail until one is.
 func (s *Server) SetListener(l wire.Listener) error {
-	if l.Protocol != ir.HTTP {
+	if l.Protocol != ir.HTTP && l.Protocol != ir.HTTPS {
 		return fmt.Errorf("listener %q: the protocol %q is not served", l.Name, l.Protocol)
 	}
 	if l.Name == "" || l.Port == 0 || l.BindPort == 0 {
@@ -71,10 +82,13 @@ func (s *Server) SetListener(l wire.Listener) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.sockets.acquire(l.Name, l.BindPort, l.Port); err != nil {
+	serve, err := s.sockets.acquire(l.Name, l.BindPort, l.Port)
+	if err != nil {
 		return err
 	}
 	s.core.table.SetListener(l.Listener)
+	s.core.metrics.setListener(l.Name)
+	serve() // only now is it known whether connections speak TLS
 	if before, had := s.bound[l.Name]; had && before != l.BindPort {
 		s.sockets.release(l.Name, before)
 	}
@@ -92,6 +106,7 @@ func (s *Server) RemoveListener(name string) {
 		delete(s.bound, name)
 	}
 	s.core.table.RemoveListener(name)
+	s.core.metrics.removeListener(name)
 }
 
 // errDraining is why a proxy that is told to stop is not ready.

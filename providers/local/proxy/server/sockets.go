@@ -27,24 +27,25 @@ type socket struct {
 	users   map[string]struct{} // listeners' names
 }
 
-// acquire makes sure that a port is bound and accepting for a listener.
-func (s *sockets) acquire(listener string, bindPort, port uint16) error {
+// acquire makes sure that a port is bound for a listener. Connections are
+// accepted once the function that it gives was called.
+func (s *sockets) acquire(listener string, bindPort, port uint16) (serve func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have := s.byBindPort[bindPort]
 	if have == nil {
 		l, err := net.Listen("tcp", net.JoinHostPort(s.bindAddress, strconv.Itoa(int(bindPort))))
 		if err != nil {
-			return fmt.Errorf("bind port %d for port %d of listener %q: %w", bindPort, port, listener, err)
+			return nil, fmt.Errorf("bind port %d for port %d of listener %q: %w", bindPort, port, listener, err)
 		}
 		have = &socket{port: port, service: s.engine.serve(l, port), users: map[string]struct{}{}}
 		s.byBindPort[bindPort] = have
 	}
 	if have.port != port {
-		return fmt.Errorf("bind port %d for port %d of listener %q: it is bound for port %d", bindPort, port, listener, have.port)
+		return nil, fmt.Errorf("bind port %d for port %d of listener %q: it is bound for port %d", bindPort, port, listener, have.port)
 	}
 	have.users[listener] = struct{}{}
-	return nil
+	return have.service.start, nil
 }
 
 // release closes the port when the listener was the last to use it. Requests

@@ -21,6 +21,9 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 type Limits struct {
 	// Connect is how long making a connection may take.
 	Connect time.Duration
+	// Response is how long an endpoint may take to begin its answer once it
+	// has the request; 0 means for ever.
+	Response time.Duration
 	// Idle is how long an unused connection is kept.
 	Idle time.Duration
 	// IdlePerEndpoint and IdleTotal are how many unused connections are kept.
@@ -32,6 +35,7 @@ type Limits struct {
 // DefaultLimits suit a proxy with one or two cores.
 var DefaultLimits = Limits{
 	Connect:         2 * time.Second,
+	Response:        5 * time.Minute,
 	Idle:            60 * time.Second,
 	IdlePerEndpoint: 256,
 	IdleTotal:       4096,
@@ -40,8 +44,7 @@ var DefaultLimits = Limits{
 
 // NewTransport makes the client that all requests to endpoints go through. It
 // speaks HTTP/1.1, takes no proxy from the environment, leaves bodies as they
-// are, and reports a connection that cannot be made as a ConnectError. How
-// long an answer may take is the rules' to say, not the transport's.
+// are, and reports a connection that cannot be made as a ConnectError.
 func NewTransport(l Limits) *http.Transport {
 	dialer := &net.Dialer{Timeout: l.Connect, KeepAlive: 30 * time.Second}
 	protocols := new(http.Protocols)
@@ -60,6 +63,7 @@ func NewTransport(l Limits) *http.Transport {
 		MaxIdleConnsPerHost:    l.IdlePerEndpoint,
 		IdleConnTimeout:        l.Idle,
 		MaxResponseHeaderBytes: l.HeaderBytes,
+		ResponseHeaderTimeout:  l.Response,
 		ExpectContinueTimeout:  time.Second,
 		WriteBufferSize:        16 << 10,
 		ReadBufferSize:         16 << 10,
