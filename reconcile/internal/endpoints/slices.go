@@ -18,45 +18,49 @@ type Locality struct {
 	Network string
 }
 
-// FromSlices gives a Service's ports with their endpoints. A Service port is
-// matched with the slices' ports by name, as Kubernetes does. Where one port
-// number is used for several protocols, TCP counts. node may return nil.
+// FromSlices gives a Service's TCP ports with their endpoints. A Service port
+// is matched with the slices' ports by name, as Kubernetes does: what number it
+// has may differ from slice to slice. node may return nil.
+//
+// A pod of two address families has an address of each. As from the Service's
+// own address, requests go to the family that the Service names first, so that
+// no pod counts twice; to the other one only where the first has no endpoint.
 func FromSlices(service *corev1.Service, all []discoveryv1.EndpointSlice, node func(name string) *corev1.Node, at Locality) Ports {
 	ports := Ports{}
 	for _, sp := range service.Spec.Ports {
-		number := uint16(sp.Port)
-		if _, taken := ports[number]; taken && protocolOf(sp.Protocol) != corev1.ProtocolTCP {
-			continue
+		if protocolOf(sp.Protocol) == corev1.ProtocolTCP {
+			ports[uint16(sp.Port)] = Port{Name: sp.Name, Endpoints: ofPort(service, sp.Name, all, node, at)}
 		}
-		ports[number] = Port{Name: sp.Name, Endpoints: ofPort(sp, all, node, at)}
 	}
 	return ports
 }
 
 func protocolOf(p corev1.Protocol) corev1.Protocol {
-	if p == "" {
-		return corev1.ProtocolTCP
-	}
-	return p
+	return cmp.Or(p, corev1.ProtocolTCP)
 }
 
-func ofPort(sp corev1.ServicePort, all []discoveryv1.EndpointSlice, node func(string) *corev1.Node, at Locality) []ir.Endpoint {
-	var list []ir.Endpoint
+func ofPort(service *corev1.Service, name string, all []discoveryv1.EndpointSlice, node func(string) *corev1.Node, at Locality) []ir.Endpoint {
+	byFamily := map[discoveryv1.AddressType][]ir.Endpoint{}
 	for i := range all {
 		s := &all[i]
-		if s.AddressType != discoveryv1.AddressTypeIPv4 && s.AddressType != discoveryv1.AddressTypeIPv6 {
-			continue
-		}
 		for _, p := range s.Ports {
-			if ptr.Deref(p.Name, "") != sp.Name || protocolOf(ptr.Deref(p.Protocol, "")) != protocolOf(sp.Protocol) || p.Port == nil {
+			if ptr.Deref(p.Name, "") != name || protocolOf(ptr.Deref(p.Protocol, "")) != corev1.ProtocolTCP || p.Port == nil {
 				continue
 			}
 			for j := range s.Endpoints {
-				list = append(list, fromEndpoint(&s.Endpoints[j], uint16(*p.Port), node, at)...)
+				byFamily[s.AddressType] = append(byFamily[s.AddressType], fromEndpoint(&s.Endpoints[j], uint16(*p.Port), node, at)...)
 			}
 		}
 	}
-	return Normalize(list)
+	four, six := byFamily[discoveryv1.AddressTypeIPv4], byFamily[discoveryv1.AddressTypeIPv6]
+	if families := service.Spec.IPFamilies; len(families) > 0 && len(four) > 0 && len(six) > 0 {
+		if families[0] == corev1.IPv6Protocol {
+			four = nil
+		} else {
+			six = nil
+		}
+	}
+	return Normalize(slices.Concat(four, six))
 }
 
 func fromEndpoint(e *discoveryv1.Endpoint, port uint16, node func(string) *corev1.Node, at Locality) []ir.Endpoint {

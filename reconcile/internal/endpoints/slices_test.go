@@ -70,3 +70,43 @@ func TestFromSlices(t *testing.T) {
 		t.Errorf("ports are\n%+v, want\n%+v", got, want)
 	}
 }
+
+func TestAPodOfTwoFamiliesCountsOnce(t *testing.T) {
+	four := slice(discoveryv1.AddressTypeIPv4, "", 3000, discoveryv1.Endpoint{Addresses: []string{"10.0.0.1"}})
+	six := slice(discoveryv1.AddressTypeIPv6, "", 3000, discoveryv1.Endpoint{Addresses: []string{"fd00::1"}})
+	none := slice(discoveryv1.AddressTypeIPv4, "", 3000)
+	for name, c := range map[string]struct {
+		families []corev1.IPFamily
+		slices   []discoveryv1.EndpointSlice
+		want     []string
+	}{
+		"IPv4 first":             {[]corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}, []discoveryv1.EndpointSlice{four, six}, []string{"10.0.0.1"}},
+		"IPv6 first":             {[]corev1.IPFamily{corev1.IPv6Protocol, corev1.IPv4Protocol}, []discoveryv1.EndpointSlice{four, six}, []string{"fd00::1"}},
+		"only the other":         {[]corev1.IPFamily{corev1.IPv4Protocol}, []discoveryv1.EndpointSlice{six, none}, []string{"fd00::1"}},
+		"a Service without them": {nil, []discoveryv1.EndpointSlice{four, six}, []string{"10.0.0.1", "fd00::1"}},
+	} {
+		service := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}, IPFamilies: c.families}}
+		var got []string
+		for _, e := range endpoints.FromSlices(service, c.slices, nobody, endpoints.Locality{})[80].Endpoints {
+			got = append(got, e.Address)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestAPortsNumberMayDifferByNode(t *testing.T) {
+	service := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "web", Port: 80}, {Name: "dns", Port: 53, Protocol: corev1.ProtocolUDP}}}}
+	old := slice(discoveryv1.AddressTypeIPv4, "web", 3000, discoveryv1.Endpoint{Addresses: []string{"10.0.0.1"}})
+	now := slice(discoveryv1.AddressTypeIPv4, "web", 8080, discoveryv1.Endpoint{Addresses: []string{"10.0.0.2"}})
+	got := endpoints.FromSlices(service, []discoveryv1.EndpointSlice{old, now}, nobody, endpoints.Locality{})
+	want := endpoints.Ports{80: {Name: "web", Endpoints: []ir.Endpoint{
+		{Address: "10.0.0.1", Port: 3000, Serving: true}, {Address: "10.0.0.2", Port: 8080, Serving: true},
+	}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func nobody(string) *corev1.Node { return nil }

@@ -1,6 +1,11 @@
 // Package endpoints knows which pods stand behind every exported service, in
 // every member cluster. It is kept apart from configuration, because pods
 // come and go a thousand times more often than routes.
+//
+// A pool may have no endpoint that serves: requests for it are then answered
+// with 503. No status of a route says so: it would have to be written with
+// every pod that comes and goes, and the Gateway API has no condition for it.
+// The 503 itself does, in the load balancer's logs and metrics.
 package endpoints
 
 import (
@@ -8,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"fairway.dev/fairway/providers/ir"
 )
@@ -39,7 +45,13 @@ type Entry struct {
 	// Known is false when Ports cannot be told yet.
 	Known bool
 	Ports Ports
+
+	// emptied is since when nothing is exported.
+	emptied time.Time
 }
+
+// empty reports whether the entry only says that there is nothing.
+func (e Entry) empty() bool { return !e.Exported && e.Known }
 
 func (e Entry) equal(o Entry) bool {
 	return e.Exported == o.Exported && e.Known == o.Known && e.Ports.equal(o.Ports)
@@ -49,18 +61,23 @@ func (e Entry) equal(o Entry) bool {
 // concurrent use.
 //
 // A service that a cluster exports no more keeps an entry, known and empty:
-// providers read a cluster that is absent as one to leave alone.
+// providers read a cluster that is absent as one to leave alone. It is dropped
+// an hour later, when everybody has long been told; nothing else of a former
+// member or service stays.
 type Store struct {
 	onChange []func(ir.Service, string)
+	now      func() time.Time
 
 	mu       sync.RWMutex
 	admitted map[string]bool
 	services map[ir.Service]map[string]Entry
+	// graves are the empty entries, the oldest first.
+	graves []grave
 }
 
 // NewStore returns an empty Store.
 func NewStore() *Store {
-	return &Store{admitted: map[string]bool{}, services: map[ir.Service]map[string]Entry{}}
+	return &Store{now: time.Now, admitted: map[string]bool{}, services: map[ir.Service]map[string]Entry{}}
 }
 
 // OnChange adds a function that is called after a service's content in one
@@ -71,11 +88,11 @@ func (s *Store) OnChange(f func(service ir.Service, cluster string)) {
 }
 
 // Endpoints gives a pool's endpoints in every cluster that exports its
-// service or did, sorted by cluster. It implements providers.EndpointSource;
-// a pool that is not a ServiceImport's has none here.
+// service or lately did, sorted by cluster. It implements
+// providers.EndpointSource; a pool that is not a ServiceImport's has none here.
 func (s *Store) Endpoints(pool string) []ir.ClusterEndpoints {
 	service, port, ok := ParsePool(pool)
-	if !ok {
+	if !ok || service.Kind != KindServiceImport {
 		return nil
 	}
 	s.mu.RLock()
@@ -193,7 +210,12 @@ func (s *Store) put(service ir.Service, cluster string, next func(old Entry, exi
 	if s.services[service] == nil {
 		s.services[service] = map[string]Entry{}
 	}
+	if e.empty() {
+		e.emptied = s.now()
+		s.graves = append(s.graves, grave{service, cluster, e.emptied})
+	}
 	s.services[service][cluster] = e
+	s.sweep()
 	s.mu.Unlock()
 	for _, f := range s.onChange {
 		f(service, cluster)

@@ -3,7 +3,9 @@
 // It keeps one snapshot per Gateway and brings it up to date by the keys of
 // the objects that changed: event handlers call the Changed methods, which
 // record the key and answer which Gateways it touches, before they enqueue
-// those. A change of one route reads one route. All reads come from the cache.
+// those. A change of one route reads one route. All reads come from caches, but
+// for the values of Secrets: of those only the metadata is watched, and each is
+// read once for each of its versions.
 package gather
 
 import (
@@ -13,9 +15,11 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
@@ -25,13 +29,22 @@ type Key = types.NamespacedName
 // Gatherer keeps the snapshots. It is safe for concurrent use, but for two
 // calls of Snapshot for the same Gateway.
 type Gatherer struct {
-	cache client.Reader
+	// Services reads Services, and Values reads Secrets from the API server
+	// itself: no cache is to hold those. They are set before the first use.
+	// Without Services there are none.
+	Services, Values client.Reader
 
-	mu       sync.Mutex
-	gateways map[Key]*gateway
-	routes   map[Key][]Key // route -> Gateways that it names
-	imports  index         // ServiceImport -> routes that name it
-	spaces   index         // namespace -> routes in it, or that refer into it
+	cache client.Reader
+	clock clock.PassiveClock
+
+	mu        sync.Mutex
+	gateways  map[Key]*gateway
+	routes    map[Key][]Key     // route -> Gateways that it names
+	backends  index[ir.Service] // Service, ServiceImport -> routes that name it
+	spaces    index[string]     // namespace -> routes in it, or that refer into it
+	secrets   index[Key]        // Secret -> Gateways whose listeners name it
+	gwSpaces  index[string]     // namespace -> Gateways that refer into it
+	secretsOf map[Key]*secret   // what was read of the Secrets that are named
 }
 
 // gateway is the snapshot of one Gateway and what is out of date in it.
@@ -42,7 +55,10 @@ type gateway struct {
 
 // New makes a Gatherer that reads from a cache.
 func New(cache client.Reader) *Gatherer {
-	return &Gatherer{cache: cache, gateways: map[Key]*gateway{}, routes: map[Key][]Key{}}
+	return &Gatherer{
+		cache: cache, clock: clock.RealClock{},
+		gateways: map[Key]*gateway{}, routes: map[Key][]Key{}, secretsOf: map[Key]*secret{},
+	}
 }
 
 // RouteChanged records that a route came, changed or went. The Gateways that
@@ -62,11 +78,27 @@ func (g *Gatherer) RouteChanged(key Key, now *gatewayv1.HTTPRoute) []Key {
 	return touched
 }
 
-// ImportChanged records that a ServiceImport came, changed or went.
-func (g *Gatherer) ImportChanged(key Key) []Key {
+// BackendChanged records that a Service or a ServiceImport came, changed or
+// went.
+func (g *Gatherer) BackendChanged(service ir.Service) []Key {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.markAll(g.imports.of(key))
+	return g.markAll(g.backends.of(service))
+}
+
+// Uses reports whether a route names the Service or ServiceImport.
+func (g *Gatherer) Uses(service ir.Service) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.backends.used(service)
+}
+
+// SecretChanged answers which Gateways name a Secret that came, changed or
+// went.
+func (g *Gatherer) SecretChanged(key Key) []Key {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.secrets.of(key)
 }
 
 // NamespaceChanged records that a namespace's labels changed, or a
@@ -74,7 +106,9 @@ func (g *Gatherer) ImportChanged(key Key) []Key {
 func (g *Gatherer) NamespaceChanged(name string) []Key {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.markAll(g.spaces.of(Key{Name: name}))
+	touched := append(g.markAll(g.spaces.of(name)), g.gwSpaces.of(name)...)
+	slices.SortFunc(touched, compare)
+	return slices.Compact(touched)
 }
 
 // Forget drops the snapshot of a Gateway that is gone.
@@ -82,6 +116,7 @@ func (g *Gatherer) Forget(key Key) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.gateways, key)
+	g.refers(key, nil, nil)
 }
 
 // markAll marks routes in the Gateways that they name, and gives those.
@@ -128,7 +163,11 @@ func (g *Gatherer) Snapshot(ctx context.Context, gw *gatewayv1.Gateway) (*snapsh
 			known.routes = slices.Insert(known.routes, i, fresh)
 		}
 	}
-	return &snapshot.Gateway{Gateway: gw, Routes: slices.Clone(known.routes)}, nil
+	s := &snapshot.Gateway{Gateway: gw, Routes: slices.Clone(known.routes), At: g.clock.Now()}
+	if err := g.readCertificates(ctx, s); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // take gives the Gateway's state and the routes to read anew: all that name

@@ -15,6 +15,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 	"fairway.dev/fairway/reconcile/internal/translate"
@@ -125,11 +126,11 @@ func TestOneChangeReadsOneRoute(t *testing.T) {
 	if err := w.Create(t.Context(), imported); err != nil {
 		t.Fatal(err)
 	}
-	if touched := g.ImportChanged(client.ObjectKeyFromObject(imported)); !slices.Equal(touched, []gather.Key{key}) {
+	if touched := g.BackendChanged(endpoints.Service("n", "other")); !slices.Equal(touched, []gather.Key{key}) {
 		t.Errorf("an import touched %v", touched)
 	}
-	if s = take(); len(w.reads) != 1 || len(s.Routes[5].Imports) != 1 {
-		t.Errorf("an import changed: %d routes read, imports %v", len(w.reads), s.Routes[5].Imports)
+	if s = take(); len(w.reads) != 1 || len(s.Routes[5].Backends) != 1 {
+		t.Errorf("an import changed: %d routes read, imports %v", len(w.reads), s.Routes[5].Backends)
 	}
 
 	moved := route("r05", "elsewhere", "other")

@@ -9,8 +9,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
-	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
@@ -25,10 +25,10 @@ func (g *Gatherer) read(ctx context.Context, key, gw Key) (*snapshot.Route, erro
 	} else if err != nil {
 		return nil, fmt.Errorf("read HTTPRoute %s: %w", key, err)
 	}
-	imports := importsOf(route)
+	services := backendsOf(route)
 	// What changes from here on is recorded; what changed before the link and
 	// after the read is not, so the route must still be the same.
-	g.link(key, route, imports)
+	g.link(key, route, services)
 	again := &gatewayv1.HTTPRoute{}
 	if err := g.cache.Get(ctx, key, again); client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("read HTTPRoute %s: %w", key, err)
@@ -38,66 +38,58 @@ func (g *Gatherer) read(ctx context.Context, key, gw Key) (*snapshot.Route, erro
 	if !route.DeletionTimestamp.IsZero() || !slices.Contains(parents(route), gw) {
 		return nil, nil
 	}
-	s := &snapshot.Route{Key: key, Route: route, Imports: map[Key]snapshot.Import{}}
+	s := &snapshot.Route{Key: key, Route: route, Backends: map[ir.Service]snapshot.Backend{}}
 	ns := &corev1.Namespace{}
 	if err := g.cache.Get(ctx, Key{Name: key.Namespace}, ns); client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("read Namespace %s: %w", key.Namespace, err)
 	}
 	s.NamespaceLabels = ns.Labels
-	granted := map[string]bool{key.Namespace: true}
-	for _, i := range imports {
-		if err := g.readImport(ctx, i, s); err != nil {
+	var elsewhere []string
+	for _, service := range services {
+		b, err := g.readBackend(ctx, service)
+		if err != nil {
 			return nil, err
 		}
-		if granted[i.Namespace] {
-			continue
+		if b != nil {
+			s.Backends[service] = *b
 		}
-		granted[i.Namespace] = true
-		var grants gatewayv1.ReferenceGrantList
-		if err := g.cache.List(ctx, &grants, client.InNamespace(i.Namespace)); err != nil {
-			return nil, fmt.Errorf("list ReferenceGrants of namespace %s: %w", i.Namespace, err)
-		}
-		for n := range grants.Items {
-			s.Grants = append(s.Grants, &grants.Items[n])
-		}
+		elsewhere = append(elsewhere, service.Namespace)
 	}
-	return s, nil
+	var err error
+	s.Grants, err = g.readGrants(ctx, key.Namespace, elsewhere)
+	return s, err
 }
 
-func (g *Gatherer) readImport(ctx context.Context, key Key, s *snapshot.Route) error {
-	found := &mcsv1beta1.ServiceImport{}
-	if err := g.cache.Get(ctx, key, found); apierrors.IsNotFound(err) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("read ServiceImport %s: %w", key, err)
-	}
-	s.Imports[key] = snapshot.Import{Ports: ImportPorts(found)}
-	return nil
-}
-
-// ImportPorts are the TCP port numbers of a ServiceImport, sorted: all that a
-// route's meaning depends on.
-func ImportPorts(i *mcsv1beta1.ServiceImport) []uint16 {
-	var ports []uint16
-	for _, p := range i.Spec.Ports {
-		if p.Protocol != "" && p.Protocol != corev1.ProtocolTCP {
+// readGrants reads the ReferenceGrants of the namespaces, but for the one that
+// the reference comes from.
+func (g *Gatherer) readGrants(ctx context.Context, from string, to []string) ([]*gatewayv1.ReferenceGrant, error) {
+	var grants []*gatewayv1.ReferenceGrant
+	slices.Sort(to)
+	for _, namespace := range slices.Compact(to) {
+		if namespace == from {
 			continue
 		}
-		ports = append(ports, uint16(p.Port))
+		var all gatewayv1.ReferenceGrantList
+		if err := g.cache.List(ctx, &all, client.InNamespace(namespace)); err != nil {
+			return nil, fmt.Errorf("list ReferenceGrants of namespace %s: %w", namespace, err)
+		}
+		for i := range all.Items {
+			grants = append(grants, &all.Items[i])
+		}
 	}
-	slices.Sort(ports)
-	return slices.Compact(ports)
+	return grants, nil
 }
 
 // link records what a route refers to.
-func (g *Gatherer) link(key Key, route *gatewayv1.HTTPRoute, imports []Key) {
-	var gateways, spaces []Key
+func (g *Gatherer) link(key Key, route *gatewayv1.HTTPRoute, services []ir.Service) {
+	var gateways []Key
+	var spaces []string
 	if route != nil {
 		gateways = parents(route)
-		spaces = append(spaces, Key{Name: key.Namespace})
+		spaces = append(spaces, key.Namespace)
 	}
-	for _, i := range imports {
-		spaces = append(spaces, Key{Name: i.Namespace})
+	for _, s := range services {
+		spaces = append(spaces, s.Namespace)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,7 +98,7 @@ func (g *Gatherer) link(key Key, route *gatewayv1.HTTPRoute, imports []Key) {
 	} else {
 		g.routes[key] = gateways
 	}
-	g.imports.set(key, imports)
+	g.backends.set(key, services)
 	g.spaces.set(key, spaces)
 }
 
@@ -125,20 +117,14 @@ func parents(r *gatewayv1.HTTPRoute) []Key {
 	return out
 }
 
-// importsOf are the ServiceImports that a route names, each once.
-func importsOf(r *gatewayv1.HTTPRoute) []Key {
-	var out []Key
+// backendsOf are the Services and ServiceImports that a route names, each once.
+func backendsOf(r *gatewayv1.HTTPRoute) []ir.Service {
+	var out []ir.Service
 	for i := range r.Spec.Rules {
-		for _, b := range r.Spec.Rules[i].BackendRefs {
-			if b.Group == nil || *b.Group != translate.ImportGroup {
-				continue
-			}
-			k := Key{Namespace: r.Namespace, Name: string(b.Name)}
-			if b.Namespace != nil {
-				k.Namespace = string(*b.Namespace)
-			}
-			if !slices.Contains(out, k) {
-				out = append(out, k)
+		for j := range r.Spec.Rules[i].BackendRefs {
+			s, _, known := translate.BackendOf(&r.Spec.Rules[i].BackendRefs[j].BackendObjectReference, r.Namespace)
+			if known && !slices.Contains(out, s) {
+				out = append(out, s)
 			}
 		}
 	}

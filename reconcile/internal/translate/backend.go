@@ -1,29 +1,33 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
-	"fairway.dev/fairway/reconcile/internal/conditions"
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
 // ImportGroup is the API group of ServiceImports.
 const ImportGroup = "multicluster.x-k8s.io"
 
+// applicationProtocols are the appProtocols of ports that HTTP/1.1 without TLS
+// is right for.
+var applicationProtocols = []string{"", "http", "kubernetes.io/ws"}
+
 // backends resolves the backendRefs of one route.
 type backends struct {
 	in    *snapshot.Route
 	pools map[string]ir.BackendPool
-	// resolved becomes the first failure.
-	resolved *metav1.Condition
+	// reason is of the first of failures.
+	reason   gatewayv1.RouteConditionReason
+	failures []string
 }
 
 func (b *backends) sorted() []ir.BackendPool {
@@ -50,14 +54,14 @@ func (b *backends) translate(refs []gatewayv1.HTTPBackendRef, field string, matc
 				return nil, fmt.Errorf("%s.filters: this class applies filters to whole rules only; move them to the rule", at)
 			}
 			var err error
-			if backend.Filters, err = filters(ref.Filters, at, matches, c); err != nil {
+			if backend.Filters, err = filters(ref.Filters, at, matches, c.BackendFilters, c); err != nil {
 				return nil, err
 			}
 		}
-		if pool, failure := b.resolve(&ref.BackendObjectReference, at); failure != nil {
-			if b.resolved.Status == metav1.ConditionTrue {
-				*b.resolved = *failure
-			}
+		pool, reason, failure := b.resolve(&ref.BackendObjectReference)
+		if failure != "" {
+			b.reason = cmp.Or(b.reason, reason)
+			b.failures = append(b.failures, at+failure)
 		} else {
 			backend.Pool = pool.Name
 			if b.pools == nil {
@@ -70,60 +74,66 @@ func (b *backends) translate(refs []gatewayv1.HTTPBackendRef, field string, matc
 	return out, nil
 }
 
-func (b *backends) resolve(ref *gatewayv1.BackendObjectReference, at string) (ir.BackendPool, *metav1.Condition) {
-	fail := func(r gatewayv1.RouteConditionReason, format string, args ...any) (ir.BackendPool, *metav1.Condition) {
-		c := conditions.RouteUnresolvedRefs(r, at+fmt.Sprintf(format, args...))
-		return ir.BackendPool{}, &c
-	}
-	group, kind, namespace := "", "Service", b.in.Key.Namespace
-	if ref.Group != nil {
-		group = string(*ref.Group)
-	}
+// BackendOf is the Service or ServiceImport that a backendRef of a route in
+// namespace names. known is false when it names something else; the Kind is
+// then as written. group is the one that it names.
+func BackendOf(ref *gatewayv1.BackendObjectReference, namespace string) (s ir.Service, group string, known bool) {
+	group = string(value(ref.Group))
+	s = ir.Service{Kind: "Service", Namespace: namespace, Name: string(ref.Name)}
 	if ref.Kind != nil {
-		kind = string(*ref.Kind)
+		s.Kind = string(*ref.Kind)
 	}
 	if ref.Namespace != nil {
-		namespace = string(*ref.Namespace)
+		s.Namespace = string(*ref.Namespace)
 	}
-	if group != ImportGroup || kind != "ServiceImport" {
-		return fail(gatewayv1.RouteReasonInvalidKind, ".kind: %s of group %q cannot be a backend; use ServiceImport of group %q, and export the Service in its cluster", kind, group, ImportGroup)
+	return s, group, s.Kind == "Service" && group == "" || s.Kind == "ServiceImport" && group == ImportGroup
+}
+
+// resolve gives the pool that a backendRef stands for, or why there is none.
+func (b *backends) resolve(ref *gatewayv1.BackendObjectReference) (pool ir.BackendPool, reason gatewayv1.RouteConditionReason, failure string) {
+	fail := func(r gatewayv1.RouteConditionReason, format string, args ...any) (ir.BackendPool, gatewayv1.RouteConditionReason, string) {
+		return ir.BackendPool{}, r, fmt.Sprintf(format, args...)
 	}
-	if namespace != b.in.Key.Namespace && !b.granted(namespace, string(ref.Name)) {
-		return fail(gatewayv1.RouteReasonRefNotPermitted, ".namespace: no ReferenceGrant in namespace %q lets HTTPRoutes of namespace %q refer to ServiceImport %q", namespace, b.in.Key.Namespace, ref.Name)
+	s, group, known := BackendOf(ref, b.in.Key.Namespace)
+	if !known {
+		return fail(gatewayv1.RouteReasonInvalidKind, ".kind: %s of group %q cannot be a backend; use Service, or ServiceImport of group %q", s.Kind, group, ImportGroup)
 	}
-	imported, ok := b.in.Imports[types.NamespacedName{Namespace: namespace, Name: string(ref.Name)}]
-	if !ok {
-		return fail(gatewayv1.RouteReasonBackendNotFound, ".name: there is no ServiceImport %s/%s; export the Service with a ServiceExport in a member cluster", namespace, ref.Name)
+	grant := reference{fromKind: "HTTPRoute", fromNamespace: b.in.Key.Namespace, group: group, kind: s.Kind, namespace: s.Namespace, target: s.Name}
+	if !grant.granted(b.in.Grants) {
+		return fail(gatewayv1.RouteReasonRefNotPermitted, ".namespace: no ReferenceGrant in namespace %q lets HTTPRoutes of namespace %q refer to %s %q; make one there", s.Namespace, b.in.Key.Namespace, s.Kind, s.Name)
 	}
-	if ref.Port == nil {
-		return fail(gatewayv1.RouteReasonUnsupportedValue, ".port: a ServiceImport needs a port; it has %v", imported.Ports)
+	backend, exists := b.in.Backends[s]
+	remedy := "make it, or name the ServiceImport of a Service that member clusters export"
+	if s.Kind == "ServiceImport" {
+		remedy = "export the Service with a ServiceExport in a member cluster"
+	}
+	switch {
+	case !exists:
+		return fail(gatewayv1.RouteReasonBackendNotFound, ".name: there is no %s %s/%s; %s", s.Kind, s.Namespace, s.Name, remedy)
+	case backend.ExternalName:
+		return fail(gatewayv1.RouteReasonUnsupportedValue, ".name: Service %s/%s is of type ExternalName, which has no pods to send requests to; use one that has", s.Namespace, s.Name)
+	case ref.Port == nil:
+		return fail(gatewayv1.RouteReasonUnsupportedValue, ".port: a %s needs one; %s", s.Kind, numbers(backend.Ports))
 	}
 	port := uint16(*ref.Port)
-	if !slices.Contains(imported.Ports, port) {
-		return fail(gatewayv1.RouteReasonBackendNotFound, ".port: ServiceImport %s/%s has no port %d; it has %v", namespace, ref.Name, port, imported.Ports)
+	i := slices.IndexFunc(backend.Ports, func(p snapshot.Port) bool { return p.Number == port })
+	if i < 0 {
+		return fail(gatewayv1.RouteReasonBackendNotFound, ".port: %s %s/%s has no TCP port %d; %s", s.Kind, s.Namespace, s.Name, port, numbers(backend.Ports))
 	}
-	s := ir.Service{Kind: kind, Namespace: namespace, Name: string(ref.Name)}
-	return ir.BackendPool{Name: ir.PoolName(s, port), Service: s, Port: port}, nil
-}
-
-// granted reports whether a ReferenceGrant permits the reference.
-func (b *backends) granted(namespace, name string) bool {
-	for _, g := range b.in.Grants {
-		if g.Namespace == namespace && from(g, b.in.Key.Namespace) && to(g, name) {
-			return true
-		}
+	if p := backend.Ports[i].Protocol; !slices.Contains(applicationProtocols, p) {
+		return fail(gatewayv1.RouteReasonUnsupportedProtocol, ".port: port %d of %s %s/%s has appProtocol %q, and backends are spoken to in HTTP/1.1 without TLS; use a port that takes it, and give that appProtocol http", port, s.Kind, s.Namespace, s.Name, p)
 	}
-	return false
+	return ir.BackendPool{Name: ir.PoolName(s, port), Service: s, Port: port}, "", ""
 }
 
-func from(g *gatewayv1.ReferenceGrant, namespace string) bool {
-	return slices.ContainsFunc(g.Spec.From, func(f gatewayv1.ReferenceGrantFrom) bool {
-		return f.Group == gatewayv1.GroupName && f.Kind == "HTTPRoute" && string(f.Namespace) == namespace
-	})
-}
-
-func to(g *gatewayv1.ReferenceGrant, name string) bool {
-	return slices.ContainsFunc(g.Spec.To, func(t gatewayv1.ReferenceGrantTo) bool {
-		return t.Group == ImportGroup && t.Kind == "ServiceImport" && (t.Name == nil || string(*t.Name) == name)
-	})
+// numbers tells which ports can be used.
+func numbers(ports []snapshot.Port) string {
+	if len(ports) == 0 {
+		return "it has none, give it one"
+	}
+	all := make([]string, len(ports))
+	for i, p := range ports {
+		all[i] = fmt.Sprint(p.Number)
+	}
+	return "use " + shorten(strings.Join(all, ", "))
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // ruleFilters translates a rule's filters and refuses what the rule asks
-// beside them that cannot be served yet.
-func ruleFilters(spec *gatewayv1.HTTPRouteRule, field string, c providers.Capabilities) ([]ir.Filter, error) {
+// beside them that cannot be served.
+func ruleFilters(spec *gatewayv1.HTTPRouteRule, field string, matches []ir.Match, c providers.Capabilities) ([]ir.Filter, error) {
 	switch {
 	case spec.Timeouts != nil:
 		return nil, fmt.Errorf("%s.timeouts: not supported by this class; remove it", field)
@@ -21,21 +21,18 @@ func ruleFilters(spec *gatewayv1.HTTPRouteRule, field string, c providers.Capabi
 	case spec.SessionPersistence != nil: //nolint:staticcheck // deprecated, yet users still set it, and it must not be passed over
 		return nil, fmt.Errorf("%s.sessionPersistence: not supported by this class; remove it", field)
 	}
-	ms, err := matches(spec.Matches, field, c)
-	if err != nil {
-		return nil, err
-	}
-	return filters(spec.Filters, field, ms, c)
+	return filters(spec.Filters, field, matches, c.Filters, c)
 }
 
-func filters(specs []gatewayv1.HTTPRouteFilter, field string, matches []ir.Match, c providers.Capabilities) ([]ir.Filter, error) {
+// filters translates filters of the types that the class can apply there.
+func filters(specs []gatewayv1.HTTPRouteFilter, field string, matches []ir.Match, can []string, c providers.Capabilities) ([]ir.Filter, error) {
 	var out []ir.Filter
 	for i := range specs {
 		at := fmt.Sprintf("%s.filters[%d]", field, i)
-		if !slices.Contains(c.Filters, string(specs[i].Type)) {
-			return nil, fmt.Errorf("%s.type: %s is not supported by this class; it supports %v", at, specs[i].Type, c.Filters)
+		if !slices.Contains(can, string(specs[i].Type)) {
+			return nil, fmt.Errorf("%s.type: %s is not supported here by this class; %s", at, specs[i].Type, instead(can))
 		}
-		f, err := filter(&specs[i], matches)
+		f, err := filter(&specs[i], matches, c)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%w", at, err)
 		}
@@ -44,25 +41,34 @@ func filters(specs []gatewayv1.HTTPRouteFilter, field string, matches []ir.Match
 	return out, nil
 }
 
-func filter(spec *gatewayv1.HTTPRouteFilter, matches []ir.Match) (ir.Filter, error) {
+func filter(spec *gatewayv1.HTTPRouteFilter, matches []ir.Match, c providers.Capabilities) (ir.Filter, error) {
 	switch {
-	case spec.RequestHeaderModifier != nil:
+	case spec.Type == gatewayv1.HTTPRouteFilterRequestHeaderModifier && spec.RequestHeaderModifier != nil:
 		return ir.Filter{RequestHeaders: headers(spec.RequestHeaderModifier)}, nil
-	case spec.ResponseHeaderModifier != nil:
+	case spec.Type == gatewayv1.HTTPRouteFilterResponseHeaderModifier && spec.ResponseHeaderModifier != nil:
 		return ir.Filter{ResponseHeaders: headers(spec.ResponseHeaderModifier)}, nil
-	case spec.RequestRedirect != nil:
-		s := spec.RequestRedirect
-		path, err := pathModifier(s.Path, "requestRedirect.path", matches)
-		r := &ir.Redirect{Scheme: value(s.Scheme), Hostname: string(value(s.Hostname)), Port: uint16(value(s.Port)), Path: path, Status: 302}
-		if s.StatusCode != nil {
-			r.Status = *s.StatusCode
-		}
-		return ir.Filter{Redirect: r}, err
-	case spec.URLRewrite != nil:
+	case spec.Type == gatewayv1.HTTPRouteFilterRequestRedirect && spec.RequestRedirect != nil:
+		return redirect(spec.RequestRedirect, matches, c)
+	case spec.Type == gatewayv1.HTTPRouteFilterURLRewrite && spec.URLRewrite != nil:
 		path, err := pathModifier(spec.URLRewrite.Path, "urlRewrite.path", matches)
 		return ir.Filter{Rewrite: &ir.Rewrite{Hostname: string(value(spec.URLRewrite.Hostname)), Path: path}}, err
 	}
-	return ir.Filter{}, fmt.Errorf("type: %s is set, but the field that belongs to it is not", spec.Type)
+	return ir.Filter{}, fmt.Errorf("type: %s is not known here, or the field that belongs to it is not set; set it, or remove the filter", spec.Type)
+}
+
+func redirect(s *gatewayv1.HTTPRequestRedirectFilter, matches []ir.Match, c providers.Capabilities) (ir.Filter, error) {
+	path, err := pathModifier(s.Path, "requestRedirect.path", matches)
+	if err != nil {
+		return ir.Filter{}, err
+	}
+	r := &ir.Redirect{Scheme: value(s.Scheme), Hostname: string(value(s.Hostname)), Port: uint16(value(s.Port)), Path: path, Status: 302}
+	if s.StatusCode != nil {
+		r.Status = *s.StatusCode
+	}
+	if !slices.Contains(c.RedirectStatus, r.Status) {
+		return ir.Filter{}, fmt.Errorf("requestRedirect.statusCode: %d is not supported by this class; use one of %v", r.Status, c.RedirectStatus)
+	}
+	return ir.Filter{Redirect: r}, nil
 }
 
 func pathModifier(p *gatewayv1.HTTPPathModifier, field string, matches []ir.Match) (*ir.PathModifier, error) {
@@ -74,7 +80,7 @@ func pathModifier(p *gatewayv1.HTTPPathModifier, field string, matches []ir.Matc
 	}
 	for _, m := range matches {
 		if m.Path.Kind != ir.Prefix {
-			return nil, fmt.Errorf("%s.replacePrefixMatch: needs a match of type PathPrefix in every match of the rule", field)
+			return nil, fmt.Errorf("%s.replacePrefixMatch: needs type PathPrefix in every match of the rule; change the matches, or use ReplaceFullPath", field)
 		}
 	}
 	return &ir.PathModifier{Kind: ir.ReplacePrefixMatch, Value: value(p.ReplacePrefixMatch)}, nil
@@ -89,12 +95,4 @@ func headers(h *gatewayv1.HTTPHeaderFilter) *ir.HeaderModifier {
 		return out
 	}
 	return &ir.HeaderModifier{Set: list(h.Set), Add: list(h.Add), Remove: h.Remove}
-}
-
-// value is what p points to, or nothing.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

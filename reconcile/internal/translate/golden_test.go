@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -21,6 +23,7 @@ import (
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
@@ -31,15 +34,22 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // full are the capabilities of a provider that can do all that the ir knows.
 var full = providers.Capabilities{
-	Protocols:      []ir.Protocol{ir.HTTP},
+	Protocols:      []ir.Protocol{ir.HTTP, ir.HTTPS},
+	KeyTypes:       []ir.KeyType{ir.RSA2048, ir.ECDSAP256},
+	AddressTypes:   []ir.AddressType{ir.IPAddress, ir.Hostname},
+	Infrastructure: true,
 	PathMatches:    []ir.MatchKind{ir.Exact, ir.Prefix, ir.Regex},
 	HeaderMatches:  []ir.MatchKind{ir.Exact, ir.Regex},
 	QueryMatches:   []ir.MatchKind{ir.Exact, ir.Regex},
 	MethodMatches:  true,
 	Filters:        []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
 	BackendFilters: []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
+	RedirectStatus: []int{301, 302},
 	ReservedPorts:  []providers.PortRange{{From: 64512, To: 65535}},
 }
+
+// noon is when the cases take place.
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // poor are those of a provider that can do little.
 var poor = providers.Capabilities{Protocols: []ir.Protocol{ir.HTTP}, PathMatches: []ir.MatchKind{ir.Exact, ir.Prefix}}
@@ -90,10 +100,9 @@ func print(t *testing.T, r *translate.Result) []byte {
 // read builds a snapshot from YAML documents.
 func read(t *testing.T, in []byte) *snapshot.Gateway {
 	t.Helper()
-	s := &snapshot.Gateway{}
+	s := &snapshot.Gateway{Certificates: map[types.NamespacedName]snapshot.Certificate{}, At: noon}
 	labels := map[string]map[string]string{}
-	imports := map[client.ObjectKey]snapshot.Import{}
-	var grants []*gatewayv1.ReferenceGrant
+	backends := map[ir.Service]snapshot.Backend{}
 	for _, object := range decode(t, in) {
 		switch o := object.(type) {
 		case *gatewayv1.Gateway:
@@ -103,20 +112,41 @@ func read(t *testing.T, in []byte) *snapshot.Gateway {
 		case *corev1.Namespace:
 			labels[o.Name] = o.Labels
 		case *gatewayv1.ReferenceGrant:
-			grants = append(grants, o)
+			s.Grants = append(s.Grants, o)
 		case *mcsv1beta1.ServiceImport:
-			var ports []uint16
-			for _, p := range o.Spec.Ports {
-				ports = append(ports, uint16(p.Port))
-			}
-			imports[client.ObjectKeyFromObject(o)] = snapshot.Import{Ports: ports}
+			backends[ir.Service{Kind: "ServiceImport", Namespace: o.Namespace, Name: o.Name}] = gather.FromImport(o)
+		case *corev1.Service:
+			backends[ir.Service{Kind: "Service", Namespace: o.Namespace, Name: o.Name}] = gather.FromService(o)
+		case *corev1.Secret:
+			s.Certificates[client.ObjectKeyFromObject(o)] = certificate(t, o)
 		}
 	}
 	for _, r := range s.Routes {
-		r.NamespaceLabels, r.Imports, r.Grants = labels[r.Key.Namespace], imports, grants
+		r.NamespaceLabels, r.Backends, r.Grants = labels[r.Key.Namespace], backends, s.Grants
 	}
 	slices.SortFunc(s.Routes, func(a, b *snapshot.Route) int { return strings.Compare(a.Key.String(), b.Key.String()) })
 	return s
+}
+
+// certificate reads a Secret of a case, which says what a real one would hold:
+// problem, keyType, hostnames and notAfter.
+func certificate(t *testing.T, s *corev1.Secret) snapshot.Certificate {
+	t.Helper()
+	c := snapshot.Certificate{Problem: s.StringData["problem"], Usable: s.StringData["keyType"] != ""}
+	if !c.Usable {
+		return c
+	}
+	c.Certificate = ir.Certificate{Name: s.Namespace + "/" + s.Name, KeyType: ir.KeyType(s.StringData["keyType"]), Chain: "PEM", Key: ir.NewSecret([]byte(s.Name))}
+	c.Certificate.Hostnames = strings.Fields(s.StringData["hostnames"])
+	end := noon.AddDate(0, 1, 0)
+	if text := s.StringData["notAfter"]; text != "" {
+		var err error
+		if end, err = time.Parse(time.RFC3339, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Certificate.NotAfter = end.Unix()
+	return c
 }
 
 func decode(t *testing.T, in []byte) []runtime.Object {

@@ -3,6 +3,7 @@ package translate_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -33,8 +34,8 @@ func oneRoute(name, path string) *snapshot.Route {
 	rule.BackendRefs = []gatewayv1.HTTPBackendRef{{}}
 	rule.BackendRefs[0].Group, rule.BackendRefs[0].Kind, rule.BackendRefs[0].Name, rule.BackendRefs[0].Port = &group, &kind, "echo", &port
 	r.Spec.Rules = []gatewayv1.HTTPRouteRule{rule}
-	key := types.NamespacedName{Namespace: "n", Name: "echo"}
-	return &snapshot.Route{Key: types.NamespacedName{Namespace: "n", Name: name}, Route: r, Imports: map[types.NamespacedName]snapshot.Import{key: {Ports: []uint16{80}}}}
+	echo := ir.Service{Kind: "ServiceImport", Namespace: "n", Name: "echo"}
+	return &snapshot.Route{Key: types.NamespacedName{Namespace: "n", Name: name}, Route: r, Backends: map[ir.Service]snapshot.Backend{echo: {Ports: []snapshot.Port{{Number: 80}}}}}
 }
 
 // Whatever is kept from the round before, the result is that of a translation
@@ -60,9 +61,15 @@ func TestUnchangedRoutesKeepTheirFragments(t *testing.T) {
 			gw.Spec.Listeners[0].Port = 8080
 			s.Gateway = gw
 		}, 1000},
+		{"what no route sees", func() {
+			gw := s.Gateway.DeepCopy()
+			gw.Generation++
+			gw.Spec.Addresses = []gatewayv1.GatewaySpecAddress{{Value: "192.0.2.1"}}
+			s.Gateway = gw
+		}, 0},
 		{"the import's port goes for one", func() {
 			r := oneRoute("r00007", "/")
-			r.Imports = nil
+			r.Backends = nil
 			s.Routes[6] = r
 		}, 1},
 	}
@@ -82,11 +89,72 @@ func TestUnchangedRoutesKeepTheirFragments(t *testing.T) {
 	}
 }
 
-func BenchmarkOneRouteOf5000(b *testing.B) {
-	s := manyRoutes(5000)
+func withCertificate(s *snapshot.Gateway, end time.Time) *snapshot.Gateway {
+	gw := s.Gateway.DeepCopy()
+	gw.Spec.Listeners[0].Protocol = gatewayv1.HTTPSProtocolType
+	gw.Spec.Listeners[0].TLS = &gatewayv1.ListenerTLSConfig{CertificateRefs: []gatewayv1.SecretObjectReference{{Name: "tls"}}}
+	c := ir.Certificate{Name: "n/tls", KeyType: ir.ECDSAP256, NotAfter: end.Unix(), Key: ir.NewSecret([]byte(end.String()))}
+	return &snapshot.Gateway{
+		Gateway: gw, Routes: s.Routes, At: noon,
+		Certificates: map[types.NamespacedName]snapshot.Certificate{{Namespace: "n", Name: "tls"}: {Usable: true, Certificate: c}},
+	}
+}
+
+// A renewed certificate reaches the load balancer and costs no route; and the
+// result says when a certificate's end will change it.
+func TestARenewedCertificateTranslatesNoRoute(t *testing.T) {
+	s := manyRoutes(10)
+	first := translate.Gateway(withCertificate(s, noon.Add(time.Hour)), full, nil)
+	renewed := translate.Gateway(withCertificate(s, noon.Add(2*time.Hour)), full, first)
+	if renewed.Translated != 0 || ir.Equal(first.LoadBalancer.Certificates, renewed.LoadBalancer.Certificates) {
+		t.Errorf("translated %d routes; certificates %v", renewed.Translated, renewed.LoadBalancer.Certificates)
+	}
+	if !ir.Equal(first.LoadBalancer.Routes, renewed.LoadBalancer.Routes) || first.LoadBalancer.Routes[3] != renewed.LoadBalancer.Routes[3] {
+		t.Error("a fragment did not keep its identity")
+	}
+	if !first.Until.Equal(noon.Add(time.Hour)) {
+		t.Errorf("until %v", first.Until)
+	}
+	if ended := translate.Gateway(withCertificate(s, noon.Add(-time.Hour)), full, renewed); !ended.Until.IsZero() || len(ended.LoadBalancer.Certificates) != 1 {
+		t.Errorf("a certificate that ended: until %v, %v", ended.Until, ended.LoadBalancer.Certificates)
+	}
+}
+
+func TestOtherCapabilitiesTranslateAnew(t *testing.T) {
+	s := manyRoutes(10)
+	if got := translate.Gateway(s, poor, translate.Gateway(s, full, nil)); got.Translated != 10 {
+		t.Errorf("translated %d routes", got.Translated)
+	}
+}
+
+// One bad route among 10,000 is refused, and everything else is as it is
+// without it.
+func TestOneBadRouteOfManyStopsNobody(t *testing.T) {
+	s := manyRoutes(10000)
+	good := translate.Gateway(s, full, nil)
+	bad := oneRoute("r05000", "/")
+	bad.Route.Spec.Rules[0].Matches[0].Path.Type = new(gatewayv1.PathMatchRegularExpression)
+	bad.Route.Spec.Rules[0].Matches[0].Path.Value = new("/(")
+	s.Routes[5000] = bad
+	got := translate.Gateway(s, full, good)
+	if got.Translated != 1 || len(got.LoadBalancer.Routes) != 9999 || got.Listeners[0].AttachedRoutes != 9999 {
+		t.Errorf("translated %d, %d fragments, %d attached", got.Translated, len(got.LoadBalancer.Routes), got.Listeners[0].AttachedRoutes)
+	}
+	if c := got.Routes[5000].Parents[0].Conditions[0]; c.Status != metav1.ConditionFalse || c.Reason != string(gatewayv1.RouteReasonUnsupportedValue) {
+		t.Errorf("the bad route: %+v", c)
+	}
+	for i, r := range good.Routes {
+		if i != 5000 && got.Routes[i] != r {
+			t.Fatalf("the report of %s changed", r.Key)
+		}
+	}
+}
+
+func BenchmarkOneRouteOf10000(b *testing.B) {
+	s := manyRoutes(10000)
 	previous := translate.Gateway(s, full, nil)
 	for b.Loop() {
-		s.Routes[2500] = oneRoute("r02500", "/x")
+		s.Routes[5000] = oneRoute("r05000", "/x")
 		previous = translate.Gateway(s, full, previous)
 	}
 }

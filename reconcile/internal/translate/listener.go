@@ -1,33 +1,31 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/reconcile/internal/conditions"
+	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
-// listeners is what a Gateway's specification means by itself.
+// listeners is what a Gateway means without its routes.
 type listeners struct {
-	uid        types.UID
-	generation int64
-	all        []listener
-	reports    []ListenerReport
-	gateway    []metav1.Condition
-	wished     []ir.Listener
-}
-
-// same reports whether the Gateway's specification is the one understood.
-func (l *listeners) same(gw *gatewayv1.Gateway) bool {
-	return l.uid == gw.UID && l.generation == gw.Generation
+	all          []listener
+	reports      []ListenerReport
+	accepted     metav1.Condition
+	wished       []ir.Listener
+	certificates []ir.Certificate
+	// until is as in Result.
+	until time.Time
 }
 
 // listener is one listener as routes see it.
@@ -35,147 +33,115 @@ type listener struct {
 	name     gatewayv1.SectionName
 	port     gatewayv1.PortNumber
 	hostname string
-	valid    bool
+	// tls is true when it terminates TLS.
+	tls               bool
+	valid, conflicted bool
 	// routes is false when no HTTPRoute may attach by kind.
 	routes   bool
 	from     gatewayv1.FromNamespaces
 	selector labels.Selector
 }
 
-func understandListeners(gw *gatewayv1.Gateway, c providers.Capabilities) *listeners {
-	l := &listeners{uid: gw.UID, generation: gw.Generation}
-	var invalid []string
+// served reports whether anything of the Gateway is served.
+func (l *listeners) served() bool { return len(l.wished) > 0 }
+
+// sameToRoutes reports whether every route means the same to both.
+func (l *listeners) sameToRoutes(o *listeners) bool {
+	return l.served() == o.served() && slices.EqualFunc(l.all, o.all, func(a, b listener) bool {
+		// That of everything and that of nothing print alike.
+		sameSelector := a.selector.String() == b.selector.String() && a.selector.Empty() == b.selector.Empty()
+		a.selector, b.selector = nil, nil
+		return sameSelector && a == b
+	})
+}
+
+func understandListeners(s *snapshot.Gateway, c providers.Capabilities) *listeners {
+	gw, l := s.Gateway, &listeners{}
+	held := make([][]ir.Certificate, len(gw.Spec.Listeners))
 	for i := range gw.Spec.Listeners {
-		spec := &gw.Spec.Listeners[i]
-		one, report := understandListener(gw, i, c)
-		if !one.valid {
-			invalid = append(invalid, string(spec.Name))
-		} else {
-			l.wished = append(l.wished, ir.Listener{Name: string(spec.Name), Port: uint16(spec.Port), Protocol: ir.Protocol(spec.Protocol), Hostname: one.hostname})
+		one, report, certificates := understandListener(s, i, c)
+		l.all, l.reports = append(l.all, one), append(l.reports, report)
+		held[i], l.until = certificates.usable, earlier(l.until, certificates.until)
+	}
+	shared := sharing(held)
+	for i := range l.all {
+		if one := &l.all[i]; !one.tls || one.conflicted {
+			continue
 		}
-		l.all = append(l.all, one)
-		l.reports = append(l.reports, report)
+		if overlap := l.overlapping(i, shared); overlap != nil {
+			l.reports[i].Conditions = append(l.reports[i].Conditions, *overlap)
+		}
 	}
-	slices.SortFunc(l.wished, func(a, b ir.Listener) int { return strings.Compare(a.Name, b.Name) })
-	accepted := gatewayCondition(gw, len(l.wished), invalid)
-	if accepted.Status != metav1.ConditionTrue {
-		l.wished = nil
+	if l.accepted = l.gatewayAccepted(gw, c); l.accepted.Status == metav1.ConditionTrue {
+		l.wish(gw, held)
 	}
-	l.gateway = []metav1.Condition{accepted}
 	return l
 }
 
-func gatewayCondition(gw *gatewayv1.Gateway, valid int, invalid []string) metav1.Condition {
-	switch {
-	case gw.Spec.Infrastructure != nil && gw.Spec.Infrastructure.ParametersRef != nil:
-		return conditions.GatewayInvalidParameters("spec.infrastructure.parametersRef: the local provider takes no parameters; remove it")
-	case len(gw.Spec.Addresses) > 0:
-		return conditions.GatewayUnsupportedAddress("spec.addresses: the local provider cannot give a Gateway an address of your choice; remove it and read the address from status.addresses")
-	case valid == 0 && len(invalid) == 0:
-		return conditions.GatewayListenersNotValid(false, "spec.listeners: the Gateway has no listener; add one")
-	case len(invalid) > 0:
-		return conditions.GatewayListenersNotValid(valid > 0, fmt.Sprintf("spec.listeners: %s cannot be served; see the listeners' own conditions", strings.Join(invalid, ", ")))
+// wish fills in what is asked of the provider.
+func (l *listeners) wish(gw *gatewayv1.Gateway, held [][]ir.Certificate) {
+	for i := range l.all {
+		if !l.all[i].valid {
+			continue
+		}
+		spec := &gw.Spec.Listeners[i]
+		wished := ir.Listener{Name: string(spec.Name), Port: uint16(spec.Port), Protocol: ir.Protocol(spec.Protocol), Hostname: l.all[i].hostname}
+		for _, c := range held[i] {
+			wished.Certificates = append(wished.Certificates, c.Name)
+			l.certificates = append(l.certificates, c)
+		}
+		l.wished = append(l.wished, wished)
 	}
-	return conditions.GatewayAccepted()
+	slices.SortFunc(l.wished, func(a, b ir.Listener) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.certificates, func(a, b ir.Certificate) int { return strings.Compare(a.Name, b.Name) })
+	l.certificates = slices.CompactFunc(l.certificates, func(a, b ir.Certificate) bool { return a.Name == b.Name })
 }
 
-func understandListener(gw *gatewayv1.Gateway, index int, c providers.Capabilities) (listener, ListenerReport) {
-	spec := &gw.Spec.Listeners[index]
-	l := listener{name: spec.Name, port: spec.Port, from: gatewayv1.NamespacesFromSame, selector: labels.Nothing()}
-	if spec.Hostname != nil {
-		l.hostname = strings.ToLower(string(*spec.Hostname))
-	}
-	accepted, conflicted := listenerAccepted(gw, index, &l, c)
-	resolved, kinds := routeKinds(spec, accepted.Reason == string(gatewayv1.ListenerReasonUnsupportedProtocol))
+func understandListener(s *snapshot.Gateway, index int, c providers.Capabilities) (listener, ListenerReport, certificates) {
+	spec := &s.Gateway.Spec.Listeners[index]
+	field := fmt.Sprintf("spec.listeners[%d]", index)
+	l := listener{name: spec.Name, port: spec.Port, hostname: hostnameOf(spec), from: gatewayv1.NamespacesFromSame, selector: labels.Nothing()}
+	accepted, conflicted := listenerAccepted(s.Gateway, index, &l, c)
+	known := slices.Contains(c.Protocols, ir.Protocol(spec.Protocol))
+	kinds, badKinds := routeKinds(spec, field, known)
 	l.routes = len(kinds) > 0
-	l.valid = accepted.Status == metav1.ConditionTrue && (l.routes || resolved.Status == metav1.ConditionTrue)
-	return l, ListenerReport{Name: spec.Name, SupportedKinds: kinds, Valid: l.valid,
-		Conditions: []metav1.Condition{accepted, conflicted, resolved}}
+	l.tls = known && spec.Protocol == gatewayv1.HTTPSProtocolType
+	l.conflicted = conflicted.Status == metav1.ConditionTrue
+
+	var held certificates
+	if l.tls {
+		held = understandCertificates(s, spec, field, l.hostname, c)
+	}
+	resolved := conditions.But(conditions.ListenerResolvedRefs(), held.remarks...)
+	if badKinds != "" {
+		held.reason = cmp.Or(held.reason, gatewayv1.ListenerReasonInvalidRouteKinds)
+		held.problems = append(held.problems, badKinds)
+	}
+	if len(held.problems) > 0 {
+		resolved = conditions.ListenerUnresolvedRefs(held.reason, list(append(held.problems, held.remarks...)))
+	}
+	l.valid = accepted.Status == metav1.ConditionTrue && l.routes && (!l.tls || len(held.usable) > 0)
+	if accepted.Status == metav1.ConditionTrue && !l.valid {
+		accepted = conditions.But(accepted, "not before its references are resolved")
+	}
+	report := ListenerReport{Name: spec.Name, SupportedKinds: kinds, Valid: l.valid, Conditions: []metav1.Condition{accepted, conflicted, resolved}}
+	return l, report, held
 }
 
+// listenerAccepted judges a listener by itself and beside the others.
 func listenerAccepted(gw *gatewayv1.Gateway, index int, l *listener, c providers.Capabilities) (accepted, conflicted metav1.Condition) {
 	spec := &gw.Spec.Listeners[index]
 	field := fmt.Sprintf("spec.listeners[%d]", index)
-	refuse := func(r gatewayv1.ListenerConditionReason, message string) (metav1.Condition, metav1.Condition) {
-		return conditions.ListenerNotAccepted(r, message), conditions.ListenerNoConflicts()
+	// Also of a listener that is refused: how many routes it would have is said.
+	badSelector := l.allow(spec.AllowedRoutes)
+	if reason, message := refuseListener(gw, spec, field, c); reason != "" {
+		return conditions.ListenerNotAccepted(reason, message), conditions.ListenerNoConflicts()
 	}
-	if !slices.Contains(c.Protocols, ir.Protocol(spec.Protocol)) {
-		return refuse(gatewayv1.ListenerReasonUnsupportedProtocol, fmt.Sprintf("%s.protocol: %s is not served by this class; it serves %v", field, spec.Protocol, c.Protocols))
+	if badSelector != "" {
+		return conditions.ListenerNotAccepted(gatewayv1.ListenerReasonUnsupportedValue, field+badSelector), conditions.ListenerNoConflicts()
 	}
-	for _, r := range c.ReservedPorts {
-		if p := uint16(spec.Port); p >= r.From && p <= r.To {
-			return refuse(gatewayv1.ListenerReasonPortUnavailable, fmt.Sprintf("%s.port: ports %d to %d are reserved; choose another", field, r.From, r.To))
-		}
-	}
-	if spec.Filters != nil {
-		return refuse(gatewayv1.ListenerReasonUnsupportedValue, field+".filters: filters on listeners are not supported; put them on the routes")
-	}
-	if err := l.allow(spec.AllowedRoutes); err != nil {
-		return refuse(gatewayv1.ListenerReasonUnsupportedValue, fmt.Sprintf("%s.allowedRoutes.namespaces.selector: %v", field, err))
-	}
-	for i, other := range gw.Spec.Listeners {
-		if i == index || other.Port != spec.Port {
-			continue
-		}
-		if other.Protocol != spec.Protocol && slices.Contains(c.Protocols, ir.Protocol(other.Protocol)) {
-			m := fmt.Sprintf("%s.protocol: listener %q has another protocol on port %d; give one of them another port", field, other.Name, spec.Port)
-			return conditions.ListenerNotAccepted(gatewayv1.ListenerReasonProtocolConflict, m), conditions.ListenerConflicted(gatewayv1.ListenerReasonProtocolConflict, m)
-		}
-		if other.Protocol == spec.Protocol && hostnameOf(&other) == l.hostname {
-			m := fmt.Sprintf("%s.hostname: listener %q has the same hostname on port %d; give one of them another", field, other.Name, spec.Port)
-			return conditions.ListenerNotAccepted(gatewayv1.ListenerReasonHostnameConflict, m), conditions.ListenerConflicted(gatewayv1.ListenerReasonHostnameConflict, m)
-		}
+	if reason, message := conflict(gw, index, c); reason != "" {
+		return conditions.ListenerNotAccepted(reason, message), conditions.ListenerConflicted(reason, message)
 	}
 	return conditions.ListenerAccepted(), conditions.ListenerNoConflicts()
-}
-
-func hostnameOf(l *gatewayv1.Listener) string {
-	if l.Hostname == nil {
-		return ""
-	}
-	return strings.ToLower(string(*l.Hostname))
-}
-
-// allow reads which namespaces may attach routes.
-func (l *listener) allow(a *gatewayv1.AllowedRoutes) error {
-	if a == nil || a.Namespaces == nil {
-		return nil
-	}
-	if a.Namespaces.From != nil {
-		l.from = *a.Namespaces.From
-	}
-	if l.from != gatewayv1.NamespacesFromSelector {
-		return nil
-	}
-	s, err := metav1.LabelSelectorAsSelector(a.Namespaces.Selector)
-	if err != nil {
-		return err
-	}
-	l.selector = s
-	return nil
-}
-
-// routeKinds are the kinds of route that a listener takes.
-func routeKinds(spec *gatewayv1.Listener, unsupported bool) (metav1.Condition, []gatewayv1.RouteGroupKind) {
-	kinds := []gatewayv1.RouteGroupKind{}
-	if unsupported {
-		return conditions.ListenerResolvedRefs(), kinds
-	}
-	group := gatewayv1.Group(gatewayv1.GroupName)
-	httpRoute := gatewayv1.RouteGroupKind{Group: &group, Kind: "HTTPRoute"}
-	if spec.AllowedRoutes == nil || len(spec.AllowedRoutes.Kinds) == 0 {
-		return conditions.ListenerResolvedRefs(), append(kinds, httpRoute)
-	}
-	var bad []string
-	for _, k := range spec.AllowedRoutes.Kinds {
-		if (k.Group == nil || *k.Group == group) && k.Kind == httpRoute.Kind {
-			kinds = append(kinds[:0], httpRoute)
-		} else {
-			bad = append(bad, string(k.Kind))
-		}
-	}
-	if len(bad) > 0 {
-		return conditions.ListenerInvalidRouteKinds(fmt.Sprintf("allowedRoutes.kinds: %s cannot attach to this listener; it takes HTTPRoute", strings.Join(bad, ", "))), kinds
-	}
-	return conditions.ListenerResolvedRefs(), kinds
 }

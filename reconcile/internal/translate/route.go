@@ -1,12 +1,12 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
@@ -19,6 +19,11 @@ import (
 func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.Capabilities) translated {
 	t := translated{in: in, report: &RouteReport{Key: in.Key, Generation: in.Route.Generation}}
 	rules := translateRules(in, c)
+	t.report.Rules = rules.places
+	var remarks []string
+	if scope := in.Route.Spec.UseDefaultGateways; scope != "" && scope != gatewayv1.GatewayDefaultScopeNone {
+		remarks = append(remarks, "spec.useDefaultGateways: not supported, and the route is attached only where it says so; name each Gateway in spec.parentRefs")
+	}
 	hosts := map[string][]string{}
 	for i, ref := range in.Route.Spec.ParentRefs {
 		if !RefersTo(ref, in.Key.Namespace, gw.Namespace, gw.Name) {
@@ -33,6 +38,8 @@ func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.
 		})
 		if accepted.Status == metav1.ConditionTrue && rules.broken != nil {
 			accepted = *rules.broken
+		} else if accepted.Status == metav1.ConditionTrue {
+			accepted = conditions.But(accepted, remarks...)
 		}
 		report := ParentReport{Ref: ref, Conditions: []metav1.Condition{accepted, rules.resolved}}
 		if accepted.Status == metav1.ConditionTrue && rules.partial != nil {
@@ -41,21 +48,30 @@ func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.
 		t.report.Parents = append(t.report.Parents, report)
 	}
 	slices.Sort(t.attached)
-	if len(rules.rules) == 0 {
-		return t
+	if len(rules.rules) > 0 {
+		t.bind(rules, l, hosts)
 	}
-	f := &ir.Route{Name: "HTTPRoute/" + in.Key.Namespace + "/" + in.Key.Name, Created: in.Route.CreationTimestamp.Unix(), Rules: rules.rules}
+	if rules.broken != nil {
+		// Listeners count the routes that are accepted.
+		t.attached = nil
+	}
+	return t
+}
+
+// bind makes the fragment of a route whose hosts at each listener are known.
+func (t *translated) bind(r rules, l *listeners, hosts map[string][]string) {
+	in := t.in
+	f := &ir.Route{Name: "HTTPRoute/" + in.Key.Namespace + "/" + in.Key.Name, Created: in.Route.CreationTimestamp.Unix(), Rules: r.rules}
 	for _, i := range t.attached {
 		if l.all[i].valid {
 			name := string(l.all[i].name)
 			f.Attachments = append(f.Attachments, ir.Attachment{Listener: name, Hostnames: hosts[name]})
 		}
 	}
-	if len(f.Attachments) > 0 && len(l.wished) > 0 {
+	if len(f.Attachments) > 0 && l.served() {
 		slices.SortFunc(f.Attachments, func(a, b ir.Attachment) int { return strings.Compare(a.Listener, b.Listener) })
-		t.fragment, t.pools = f, rules.pools
+		t.fragment, t.pools = f, r.pools
 	}
-	return t
 }
 
 // RefersTo reports whether a parentRef of a route in namespace names the
@@ -74,13 +90,13 @@ func RefersTo(ref gatewayv1.ParentReference, namespace, gatewayNamespace, gatewa
 // says why when there is none.
 func attach(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, ref gatewayv1.ParentReference, index int, attached func(int, []string)) metav1.Condition {
 	field := fmt.Sprintf("spec.parentRefs[%d]", index)
-	named, allowed, found := false, false, false
+	named, kind, allowed, found := false, false, false, false
 	for i := range l.all {
 		one := &l.all[i]
 		if ref.SectionName != nil && *ref.SectionName != one.name || ref.Port != nil && *ref.Port != one.port {
 			continue
 		}
-		named = true
+		named, kind = true, kind || one.routes
 		if !one.allows(in, gw) {
 			continue
 		}
@@ -90,15 +106,20 @@ func attach(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, ref gateway
 			attached(i, names)
 		}
 	}
+	refuse := func(r gatewayv1.RouteConditionReason, format string, args ...any) metav1.Condition {
+		return conditions.RouteNotAccepted(r, fmt.Sprintf(format, args...))
+	}
 	switch {
 	case found:
 		return conditions.RouteAccepted()
 	case !named:
-		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNoMatchingParent, fmt.Sprintf("%s: Gateway %s/%s has no listener %s; it has %s", field, gw.Namespace, gw.Name, wanted(ref), l.names()))
+		return refuse(gatewayv1.RouteReasonNoMatchingParent, "%s: Gateway %s/%s has no listener %s; name one of those that it has: %s", field, gw.Namespace, gw.Name, wanted(ref), l.names())
+	case !kind:
+		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "%s: no listener that it names of Gateway %s/%s takes HTTPRoutes; change its protocol, or its allowedRoutes.kinds", field, gw.Namespace, gw.Name)
 	case !allowed:
-		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNotAllowedByListeners, fmt.Sprintf("%s: no listener of Gateway %s/%s takes an HTTPRoute from namespace %q; see its listeners' allowedRoutes", field, gw.Namespace, gw.Name, in.Key.Namespace))
+		return refuse(gatewayv1.RouteReasonNotAllowedByListeners, "%s: no listener that it names of Gateway %s/%s takes HTTPRoutes of namespace %q; change its allowedRoutes.namespaces", field, gw.Namespace, gw.Name, in.Key.Namespace)
 	default:
-		return conditions.RouteNotAccepted(gatewayv1.RouteReasonNoMatchingListenerHostname, fmt.Sprintf("spec.hostnames: none fits the hostname of a listener that %s names", field))
+		return refuse(gatewayv1.RouteReasonNoMatchingListenerHostname, "spec.hostnames: none fits the hostname of a listener that %s names; the Gateway has these: %s; add a hostname that fits", field, l.hosts())
 	}
 }
 
@@ -120,20 +141,14 @@ func (l *listeners) names() string {
 	for _, one := range l.all {
 		all = append(all, fmt.Sprintf("%s (%d)", one.name, one.port))
 	}
-	return strings.Join(all, ", ")
+	return shorten(strings.Join(all, ", "))
 }
 
-func (l *listener) allows(in *snapshot.Route, gw *gatewayv1.Gateway) bool {
-	if !l.routes {
-		return false
+// hosts are the listeners with their hostnames, for messages.
+func (l *listeners) hosts() string {
+	var all []string
+	for _, one := range l.all {
+		all = append(all, fmt.Sprintf("%s (%s)", one.name, cmp.Or(one.hostname, "any")))
 	}
-	switch l.from {
-	case gatewayv1.NamespacesFromAll:
-		return true
-	case gatewayv1.NamespacesFromSame:
-		return in.Key.Namespace == gw.Namespace
-	case gatewayv1.NamespacesFromSelector:
-		return l.selector.Matches(labels.Set(in.NamespaceLabels))
-	}
-	return false
+	return shorten(strings.Join(all, ", "))
 }

@@ -18,6 +18,7 @@ import (
 // rules is what a route's rules mean, whatever they are attached to.
 type rules struct {
 	rules    []ir.Rule
+	places   []int            // of each of rules in the route's specification
 	pools    []ir.BackendPool // sorted, unique
 	resolved metav1.Condition
 	// partial is set when some rules are not served as written, broken when
@@ -27,7 +28,7 @@ type rules struct {
 
 func translateRules(in *snapshot.Route, c providers.Capabilities) rules {
 	out := rules{resolved: conditions.RouteResolvedRefs()}
-	b := backends{in: in, resolved: &out.resolved}
+	b := backends{in: in}
 	var dropped, refused []string
 	for i := range in.Route.Spec.Rules {
 		spec := &in.Route.Spec.Rules[i]
@@ -41,19 +42,22 @@ func translateRules(in *snapshot.Route, c providers.Capabilities) rules {
 			dropped = append(dropped, err.Error())
 			continue
 		}
-		if rule.Filters, err = ruleFilters(spec, field, c); err != nil {
+		if rule.Filters, err = ruleFilters(spec, field, rule.Matches, c); err != nil {
 			// What a filter would have touched must not pass untouched: the
 			// rule stays, without backends, and answers 500.
 			refused = append(refused, err.Error())
-			out.rules = append(out.rules, rule)
+			out.rules, out.places = append(out.rules, rule), append(out.places, i)
 			continue
 		}
 		if rule.Backends, err = b.translate(spec.BackendRefs, field, rule.Matches, c); err != nil {
 			refused = append(refused, err.Error())
 		}
-		out.rules = append(out.rules, rule)
+		out.rules, out.places = append(out.rules, rule), append(out.places, i)
 	}
 	out.pools = b.sorted()
+	if len(b.failures) > 0 {
+		out.resolved = conditions.RouteUnresolvedRefs(b.reason, list(b.failures))
+	}
 	if n := len(dropped) + len(refused); n == len(in.Route.Spec.Rules) && n > 0 {
 		broken := conditions.RouteNotAccepted(gatewayv1.RouteReasonUnsupportedValue, unserved(dropped, refused))
 		out.broken = &broken
@@ -70,10 +74,10 @@ func translateRules(in *snapshot.Route, c providers.Capabilities) rules {
 func unserved(dropped, refused []string) string {
 	var parts []string
 	if len(dropped) > 0 {
-		parts = append(parts, "Dropped Rule: "+strings.Join(dropped, "; "))
+		parts = append(parts, "Dropped Rule: "+list(dropped))
 	}
 	if len(refused) > 0 {
-		parts = append(parts, strings.Join(refused, "; ")+"; requests that fit these rules are answered with 500")
+		parts = append(parts, "Rule answers 500: "+list(refused))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -93,6 +97,7 @@ func matches(specs []gatewayv1.HTTPRouteMatch, field string, c providers.Capabil
 	return out, nil
 }
 
+// match translates one match. Its error begins with the field below the match.
 func match(spec *gatewayv1.HTTPRouteMatch, c providers.Capabilities) (ir.Match, error) {
 	m := ir.Match{Path: ir.PathMatch{Kind: ir.Prefix, Value: "/"}}
 	if p := spec.Path; p != nil {
@@ -114,7 +119,7 @@ func match(spec *gatewayv1.HTTPRouteMatch, c providers.Capabilities) (ir.Match, 
 	}
 	if spec.Method != nil {
 		if !c.MethodMatches {
-			return m, fmt.Errorf("method: this class cannot match methods")
+			return m, fmt.Errorf("method: this class cannot match methods; remove it")
 		}
 		m.Method = string(*spec.Method)
 	}
@@ -153,11 +158,11 @@ func firstByName(v []ir.ValueMatch) []ir.ValueMatch {
 
 func kind(k ir.MatchKind, value string, can []ir.MatchKind) error {
 	if !slices.Contains(can, k) {
-		return fmt.Errorf("type %s is not supported by this class; it supports %v", k, can)
+		return fmt.Errorf("type %s is not supported by this class; %s", k, instead(can))
 	}
 	if k == ir.Regex {
 		if _, err := regexp.Compile(value); err != nil {
-			return fmt.Errorf("not an RE2 expression: %w", err)
+			return fmt.Errorf("not an RE2 expression; mend it: %s", shorten(err.Error()))
 		}
 	}
 	return nil

@@ -2,13 +2,17 @@
 // report of what was understood. It is pure and cannot fail: bad input becomes
 // a report entry, and everything else goes on.
 //
-// It works a route at a time. A route whose inputs and listeners are the same
-// pointers as in the previous Result keeps its fragment and its report.
+// It works a route at a time. A route whose inputs are the same pointers as in
+// the previous Result keeps its fragment and its report, as long as the
+// listeners mean the same to routes: a certificate that is renewed has no route
+// translated anew.
 package translate
 
 import (
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -32,9 +36,13 @@ type Result struct {
 	Routes []*RouteReport
 	// Translated is how many routes were translated anew.
 	Translated int
+	// Until is when to look again although nothing says so: a certificate ends
+	// then, or a Secret that could not be read may be. Zero if never.
+	Until time.Time
 
-	listeners *listeners
-	routes    []translated
+	capabilities providers.Capabilities
+	listeners    *listeners
+	routes       []translated
 }
 
 // ListenerReport is what was understood of one listener.
@@ -44,7 +52,8 @@ type ListenerReport struct {
 	AttachedRoutes int32
 	// Valid is false when the listener is not part of the LoadBalancer.
 	Valid bool
-	// Conditions are Accepted, Conflicted and ResolvedRefs.
+	// Conditions are Accepted, Conflicted and ResolvedRefs, and
+	// OverlappingTLSConfig where it is so.
 	Conditions []metav1.Condition
 }
 
@@ -54,6 +63,9 @@ type RouteReport struct {
 	Generation int64
 	// Parents has an entry for each parentRef that names the Gateway.
 	Parents []ParentReport
+	// Rules are the places that the fragment's rules have in the route's
+	// specification: some of those may not be in the fragment.
+	Rules []int
 }
 
 // ParentReport is what was understood of one parentRef.
@@ -74,14 +86,11 @@ type translated struct {
 // Gateway translates a snapshot. previous is the Result of the same Gateway's
 // last snapshot, or nil; it is not changed.
 func Gateway(s *snapshot.Gateway, c providers.Capabilities, previous *Result) *Result {
-	r := &Result{listeners: understandListeners(s.Gateway, c)}
-	if previous != nil && previous.listeners.same(s.Gateway) {
-		r.listeners = previous.listeners
-	}
+	r := &Result{capabilities: c, listeners: understandListeners(s, c)}
 	r.routes = make([]translated, len(s.Routes))
 	r.Routes = make([]*RouteReport, len(s.Routes))
 	var old []translated
-	if previous != nil && previous.listeners == r.listeners {
+	if previous != nil && previous.listeners.sameToRoutes(r.listeners) && reflect.DeepEqual(previous.capabilities, c) {
 		old = previous.routes
 	}
 	samePools := previous != nil && len(old) == len(s.Routes)
@@ -102,13 +111,17 @@ func Gateway(s *snapshot.Gateway, c providers.Capabilities, previous *Result) *R
 		}
 		r.Routes[i] = r.routes[i].report
 	}
-	r.merge(previous, samePools)
+	r.merge(s.Gateway, previous, samePools)
 	return r
 }
 
 // merge puts the fragments together.
-func (r *Result) merge(previous *Result, samePools bool) {
-	lb := &ir.LoadBalancer{Listeners: r.listeners.wished}
+func (r *Result) merge(gw *gatewayv1.Gateway, previous *Result, samePools bool) {
+	lb := &ir.LoadBalancer{Listeners: r.listeners.wished, Certificates: r.listeners.certificates}
+	lb.Routes = make([]*ir.Route, 0, len(r.routes))
+	if r.listeners.served() {
+		ask(lb, gw)
+	}
 	counts := make([]int32, len(r.listeners.all))
 	for _, t := range r.routes {
 		if t.fragment != nil {
@@ -124,8 +137,9 @@ func (r *Result) merge(previous *Result, samePools bool) {
 		lb.Pools = r.pools()
 	}
 	r.LoadBalancer = lb
-	r.Gateway = r.listeners.gateway
-	r.Listeners = slices.Clone(r.listeners.reports)
+	r.Gateway = []metav1.Condition{r.listeners.accepted}
+	r.Until = r.listeners.until
+	r.Listeners = r.listeners.reports
 	for i := range r.Listeners {
 		r.Listeners[i].AttachedRoutes = counts[i]
 	}
@@ -152,5 +166,8 @@ func samePool(a, b ir.BackendPool) bool { return a.Name == b.Name }
 
 // compareKeys orders routes as their fragments' names do.
 func compareKeys(a, b types.NamespacedName) int {
-	return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
+	if a.Namespace == b.Namespace {
+		return strings.Compare(a.Name, b.Name)
+	}
+	return strings.Compare(a.Namespace+"/", b.Namespace+"/")
 }
