@@ -13,6 +13,7 @@ export HELM_DATA_HOME := $(CURDIR)/build/helm
 
 TOOL := go tool -modfile=go.tools.mod
 CRDS := charts/fairway/files/crds
+REFERENCE := $(TOOL) crd-ref-docs --source-path=api --config=docs/api-reference.yaml --renderer=markdown --log-level=ERROR
 
 .DEFAULT_GOAL := help
 
@@ -28,7 +29,7 @@ demo: root ## Run a hub and two members here and send requests; ONCE=1 ends afte
 	@cd e2e && exec ../build/bin/demo $(if $(ONCE),--once)
 
 .PHONY: test
-test: root unit e2e ## Run all tests: unit, golden, rules, and those on real clusters.
+test: root unit simulators e2e ## Run all tests: unit, golden, rules, simulators, and those on real clusters.
 
 .PHONY: unit
 unit: ## Run the fast tests: unit, golden and rules.
@@ -36,6 +37,17 @@ unit: ## Run the fast tests: unit, golden and rules.
 	@go test ./...
 	@echo '==> rules of the repository'
 	@cd e2e && go test -vet=off -count=1 ./rules
+
+.PHONY: simulators
+simulators: ## Run the tests of the cloud simulators.
+	@echo '==> tests of the simulators'
+	@cd e2e/simulators && go test ./...
+
+.PHONY: sim-aws
+sim-aws: ## Run the AWS simulator; FLAGS are its flags.
+	@mkdir -p build/bin
+	@cd e2e/simulators && go build -o ../../build/bin/fairway-sim-aws ./cmd/fairway-sim-aws
+	@exec build/bin/fairway-sim-aws $(FLAGS)
 
 # Suites run one at a time, since each starts clusters; what they are made of is compiled before that,
 # on all cores. Vetting Kubernetes itself would take longer than everything else.
@@ -45,6 +57,17 @@ e2e: root ## Run the tests on real clusters.
 	@cd e2e && go list -export -deps -test ./... >/dev/null
 	@echo '==> tests on real clusters'
 	@cd e2e && go test -vet=off -count=1 -p 1 -timeout 40m -v $$(go list ./... | grep -v /rules$$)
+
+.PHONY: conformance
+conformance: root ## Run the Gateway API's conformance suite and write its report anew.
+	@echo '==> conformance'
+	@cd e2e && go test -vet=off -count=1 -timeout 60m -v ./conformance -update
+
+.PHONY: bench
+bench: root ## Measure how soon changes reach traffic, and what they cost; FLAGS are its flags.
+	@mkdir -p build/bin
+	@cd e2e && go build -o ../build/bin/bench ./bench
+	@cd e2e && exec ../build/bin/bench --out ../build/bench $(FLAGS)
 
 .PHONY: lint
 lint: ## Lint the product's code and the chart.
@@ -59,9 +82,10 @@ golden: ## Write the golden files anew from what the tests see.
 	@go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' cmd providers reconcile | xargs -n1 dirname | sort -u | sed 's,^,./,') -update
 
 .PHONY: generate
-generate: ## Write generated code and CRDs anew.
-	@echo '==> generating deep copies and CRDs'
+generate: ## Write generated code, CRDs and the API reference anew.
+	@echo '==> generating deep copies, CRDs and the API reference'
 	@$(TOOL) controller-gen paths=./api/... object crd:maxDescLen=400 output:crd:dir=$(CRDS)
+	@$(REFERENCE) --output-path=docs/api.md >/dev/null
 
 # What is generated is compared with what is there; Go does not look into a folder with an underscore.
 .PHONY: verify
@@ -71,10 +95,12 @@ verify: ## Check that generated files and go.mod files are up to date.
 	@$(TOOL) controller-gen paths=./api/... object crd:maxDescLen=400 \
 		output:object:dir=build/_generated/object output:crd:dir=build/_generated/crds
 	@diff -u api/v1alpha1/zz_generated.deepcopy.go build/_generated/object/zz_generated.deepcopy.go && \
-		diff -ru $(CRDS) build/_generated/crds || { echo 'generated files are old: make generate' >&2; exit 1; }
+		diff -ru $(CRDS) build/_generated/crds && $(REFERENCE) --output-path=build/_generated/api.md >/dev/null && \
+		diff -u docs/api.md build/_generated/api.md || { echo 'generated files are old: make generate' >&2; exit 1; }
 	@echo '==> go.mod files'
 	@go mod tidy -diff
 	@cd e2e && go mod tidy -diff
+	@cd e2e/simulators && go mod tidy -diff
 
 .PHONY: root
 root:

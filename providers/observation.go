@@ -26,6 +26,9 @@ type Observation struct {
 	// Waiting says what the load balancer waits for before it can serve, in
 	// words for a status message; empty when it waits for nothing.
 	Waiting string
+	// WaitingReason is the Gateway API's reason for a Gateway that is not
+	// programmed meanwhile, such as AddressNotUsable; empty leaves it to core.
+	WaitingReason string
 	// At is when it was seen.
 	At time.Time
 	// State is the provider's own detail, for its Plan alone.
@@ -58,6 +61,10 @@ type PoolObservation struct {
 	Name string
 	// Clusters are the endpoints that it holds, sorted by cluster.
 	Clusters []ir.ClusterEndpoints
+	// Unsorted are endpoints that it holds as well, without a note of their
+	// cluster, sorted by address and port: see Sort. A provider that can tell
+	// the cluster of each leaves it out.
+	Unsorted []ir.Endpoint
 	// State is the provider's own detail: ids, fingerprints.
 	State any
 }

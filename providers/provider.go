@@ -52,7 +52,9 @@ type Provider interface {
 	// that changed, and says what the pool holds then. A cluster that is not
 	// in changed is left alone, and so is one that is not Known. It reads
 	// nothing, and writes nothing when nothing differs. An Error of kind Stale
-	// asks core to observe, plan and apply first.
+	// asks core to observe, plan and apply first; what could be written is
+	// written all the same. After any error the observation that it answers
+	// with is what the pool holds, as far as that is known.
 	SyncEndpoints(ctx context.Context, ref Ref, pool PoolObservation, changed []ir.ClusterEndpoints) (PoolObservation, error)
 
 	// List names everything at a Location that this hub owns.

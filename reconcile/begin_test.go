@@ -38,7 +38,7 @@ func TestMissingResourcesAreNamedWithTheirRemedy(t *testing.T) {
 			"gateway.networking.k8s.io/v1": gatewayAPI[:3], "multicluster.x-k8s.io/v1beta1": {"serviceimports"}, "fairway.dev/v1alpha1": {"memberclusters"},
 		}, "referencegrants of gateway.networking.k8s.io/v1: install the Gateway API's CRDs, v1.5 or later"},
 	} {
-		missing, err := missingResources(serving(c.served))
+		missing, err := missingResources(serving(c.served), needed)
 		if got := strings.Join(missing, " | "); err != nil || got != c.want {
 			t.Errorf("%s: got %q, %v; want %q", name, got, err, c.want)
 		}

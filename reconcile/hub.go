@@ -6,12 +6,12 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -26,7 +26,9 @@ import (
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/instrument"
+	"fairway.dev/fairway/reconcile/internal/lead"
 	"fairway.dev/fairway/reconcile/internal/member"
 )
 
@@ -51,6 +53,7 @@ type Options struct {
 type Hub struct {
 	id        string
 	namespace string
+	lock      *lead.Lock
 	manager   mcmanager.Manager
 	members   *member.Provider
 	endpoints *endpoints.Store
@@ -77,7 +80,10 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	if err != nil {
 		return nil, fmt.Errorf("members: %w", err)
 	}
-	h.manager, err = mcmanager.New(config, h.members, managerOptions(o))
+	if h.lock, err = lead.NewLock(config, o.Namespace, "fairway-hub"); err != nil {
+		return nil, err
+	}
+	h.manager, err = mcmanager.New(config, h.members, managerOptions(o, h.lock))
 	if err != nil {
 		return nil, fmt.Errorf("manager: %w", err)
 	}
@@ -89,12 +95,11 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	return h, nil
 }
 
-func managerOptions(o Options) manager.Options {
-	// An API server that pauses for some seconds must not cost the lead; a
-	// leader that ends well hands over at once.
-	lease, renew, retry := 10*time.Second, 7*time.Second, time.Second
+func managerOptions(o Options, lock *lead.Lock) manager.Options {
+	term, renew, retry := lead.Term, lead.RenewDeadline, lead.Retry
 	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{owner.ManagedByKey: owner.ManagedBy})}
-	by := map[client.Object]cache.ByObject{&corev1.Service{}: ours, &discoveryv1.EndpointSlice{}: ours}
+	by := map[client.Object]cache.ByObject{gatewayclass.CRD(): {Field: fields.OneTermEqualSelector("metadata.name", gatewayclass.CRDName)},
+		&corev1.Service{}: ours, &discoveryv1.EndpointSlice{}: ours}
 	for object, narrowed := range o.Caches {
 		by[object] = narrowed
 	}
@@ -105,9 +110,11 @@ func managerOptions(o Options) manager.Options {
 		Metrics:                server.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.HealthAddress,
 		Cache:                  cache.Options{DefaultTransform: cache.TransformStripManagedFields(), ByObject: by},
-		LeaderElection:         true, LeaderElectionID: "fairway-hub", LeaderElectionNamespace: o.Namespace,
+		NewClient:              newClient,
+		LeaderElection:         true, LeaderElectionResourceLockInterface: lock,
+		// A leader that ends well hands over at once.
 		LeaderElectionReleaseOnCancel: true,
-		LeaseDuration:                 &lease, RenewDeadline: &renew, RetryPeriod: &retry,
+		LeaseDuration:                 &term, RenewDeadline: &renew, RetryPeriod: &retry,
 	}
 }
 
@@ -126,9 +133,9 @@ func clusterID(ctx context.Context, config *rest.Config) (string, error) {
 // ID is the hub's id.
 func (h *Hub) ID() string { return h.id }
 
-// Client reads from the cache and writes to the hub cluster. Of Secrets it is
-// to read metadata only: their values belong into no cache, and come from
-// Reader, by name.
+// Client reads from the cache and writes to the hub cluster. Of Secrets it reads
+// metadata only: their values belong into no cache, and come from Reader, by
+// name.
 func (h *Hub) Client() client.Client { return h.manager.GetLocalManager().GetClient() }
 
 // Reader reads from the hub cluster's API server itself.
@@ -146,7 +153,7 @@ func (h *Hub) OnLeader(f func(context.Context) error) error {
 func (h *Hub) Run(ctx context.Context, all ...providers.Provider) error {
 	byName := map[string]providers.Provider{}
 	for _, p := range all {
-		byName[p.Name()] = instrument.Provider(p, metrics.Registry)
+		byName[p.Name()] = instrument.Provider(lead.Fence(p, h.lock), metrics.Registry)
 	}
 	if err := h.OnLeader(func(ctx context.Context) error { return h.begin(ctx, byName) }); err != nil {
 		return err

@@ -36,7 +36,7 @@ func (r *room) site(gateway *gatewayv1.Gateway, listener int) *site {
 	}
 }
 
-// addresses are the Gateway's address and those of its proxies.
+// addresses are the Gateway's address and those of its ready proxies.
 func (s *site) addresses(ctx context.Context) ([]string, error) {
 	var services corev1.ServiceList
 	err := stack.Hub.Client.List(ctx, &services, client.InNamespace(s.gateway.Namespace),
@@ -51,8 +51,10 @@ func (s *site) addresses(ctx context.Context) ([]string, error) {
 	}
 	proxies, err := stack.Proxies(ctx, s.gateway)
 	addresses := []string{s.address}
-	for _, proxy := range proxies {
-		addresses = append(addresses, net.JoinHostPort(proxy.Status.PodIP, strconv.Itoa(ports[at].TargetPort.IntValue())))
+	for i := range proxies {
+		if podReady(&proxies[i]) {
+			addresses = append(addresses, net.JoinHostPort(proxies[i].Status.PodIP, strconv.Itoa(ports[at].TargetPort.IntValue())))
+		}
 	}
 	return addresses, err
 }

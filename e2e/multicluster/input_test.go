@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -86,13 +87,14 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
 `
 
-// register registers a member for the time of the test.
-func (r *room) register(name string, kubeconfig []byte) {
+// register registers a member for the time of the test, or until the function that it gives is
+// called.
+func (r *room) register(name string, kubeconfig []byte) (leave func()) {
 	r.t.Helper()
 	if err := stack.Register(r.t.Context(), name, kubeconfig); err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(func() {
+	leave = sync.OnceFunc(func() {
 		member := &unstructured.Unstructured{}
 		member.SetGroupVersionKind(install.MemberClusterKind)
 		member.SetName(name)
@@ -102,6 +104,8 @@ func (r *room) register(name string, kubeconfig []byte) {
 			r.t.Error(err)
 		}
 	})
+	r.t.Cleanup(leave)
+	return leave
 }
 
 // unusable waits until the hub says that it does not reach a member, with the reason, and why.

@@ -28,7 +28,7 @@ var arrows = []arrow{
 		tests: []string{"providers", "providers/local/..."},
 	},
 	{room: "cmd/*", to: []string{"reconcile", "providers/...", "api/..."}},
-	{room: "reconcile", to: contract},
+	{room: "reconcile", to: contract, tests: []string{"providers/fake/..."}},
 	{room: "providers/ir"},
 	{room: "providers/plan", to: []string{"providers/ir"}},
 	{room: "providers/owner", to: []string{"providers"}},

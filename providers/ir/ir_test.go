@@ -37,6 +37,15 @@ func TestComparePlacesFollowsTheSpecification(t *testing.T) {
 	}
 }
 
+func TestRoutesOfTwoKindsAndOneNameDoNotTie(t *testing.T) {
+	m := Match{Path: PathMatch{Kind: Prefix, Value: "/"}}
+	a, b := place("n/r", 1, m), place("n/r", 1, m)
+	b.Route.Name = "GRPCRoute/n/r"
+	if ComparePlaces(a, b) <= 0 || ComparePlaces(b, a) >= 0 {
+		t.Error("the order is not total")
+	}
+}
+
 func TestHashTellsContentApart(t *testing.T) {
 	a := Listener{Name: "web", Port: 80, Protocol: HTTP}
 	b := a

@@ -31,6 +31,8 @@ func ComparePlaces(a, b Place) int {
 		cmp.Compare(len(mb.Query), len(ma.Query)),
 		cmp.Compare(a.Route.Created, b.Route.Created),
 		strings.Compare(routeKey(a.Route), routeKey(b.Route)),
+		// Routes of two kinds may have one name.
+		strings.Compare(a.Route.Name, b.Route.Name),
 		cmp.Compare(a.Rule, b.Rule),
 		cmp.Compare(a.Match, b.Match),
 	)

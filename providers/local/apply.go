@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -28,13 +29,11 @@ func (p *Provider) Apply(ctx context.Context, ref providers.Ref, pl plan.Plan, s
 		return p.carryOut(ctx, ref, step, source)
 	})
 	o, lookErr := p.Observe(ctx, ref)
-	switch {
-	case err != nil:
+	if err = cmp.Or(err, lookErr); err != nil {
 		return o, outcomes, err
-	case lookErr != nil:
-		return o, outcomes, lookErr
-	case o.Waiting != "":
-		return o, outcomes, &providers.Error{Kind: providers.Pending, Reason: "Pending", Message: o.Waiting}
+	}
+	if o.Waiting != "" {
+		return o, outcomes, &providers.Error{Kind: providers.Pending, Reason: o.WaitingReason, Message: o.Waiting}
 	}
 	return o, outcomes, nil
 }
@@ -86,7 +85,7 @@ func (p *Provider) write(ctx context.Context, ref providers.Ref, w write) error 
 	if err := p.options.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wish), fieldOwner, client.ForceOwnership); err != nil {
 		return explain(err, "write", name)
 	}
-	p.written.note(name, wish.GetResourceVersion())
+	p.written.wrote(name, wish.GetResourceVersion(), !w.seen)
 	return nil
 }
 
@@ -96,8 +95,13 @@ func (p *Provider) remove(ctx context.Context, ref providers.Ref, r remove) erro
 	o := part.empty()
 	o.SetNamespace(ref.Namespace)
 	o.SetName(objectName(ref))
+	name := id(r.kind, ref)
 	err := p.options.Client.Delete(ctx, o, client.PropagationPolicy(part.delete), preconditions(r.uid))
-	return explain(client.IgnoreNotFound(err), "delete", id(r.kind, ref))
+	if client.IgnoreNotFound(err) != nil {
+		return explain(err, "delete", name)
+	}
+	p.written.deleted(name, r.uid)
+	return nil
 }
 
 func preconditions(uid types.UID) client.Preconditions {

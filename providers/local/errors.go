@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -43,10 +44,27 @@ func explain(err error, verb, name string) error {
 		}
 	case apierrors.IsInvalid(err):
 		e.Kind, e.Reason = providers.Invalid, "Invalid"
-		e.Message += ": the hub's API server does not accept it"
+		e.Message += ": the hub's API server does not accept it" + causes(err)
 	case apierrors.IsNotFound(err):
 		e.Kind, e.Reason = providers.Invalid, "NotFound"
 		e.Message += ": its namespace does not exist"
 	}
 	return e
+}
+
+// causes are the fields that the API server names as wrong, after ": ". Its
+// words on a field stay the same between tries.
+func causes(err error) string {
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	if !ok || status.ErrStatus.Details == nil {
+		return ""
+	}
+	var all []string
+	for _, c := range status.ErrStatus.Details.Causes {
+		all = append(all, c.Field+": "+c.Message)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(all, "; ")
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,13 +23,15 @@ type state struct {
 	// that is not ours has our name.
 	objects map[string]client.Object
 	foreign map[string]bool
-	// late are the kinds of which the cache does not show the last write yet.
-	late map[string]bool
+	// late are the kinds of which the cache does not show the last write yet,
+	// leaving those of which the object is on its way out.
+	late, leaving map[string]bool
 	// published is what the stream serves; nil for nothing.
 	published *ir.LoadBalancer
 	streams   []stream.Stream
-	// ready are the names of the pods that take traffic.
-	ready map[string]bool
+	// ready are the names of the pods that take traffic, nodes those of the
+	// nodes that they run on.
+	ready, nodes map[string]bool
 	// slices is true while the Service's EndpointSlices are left.
 	slices bool
 	// fingerprint is that of the certificate authority; empty if not known.
@@ -40,8 +41,8 @@ type state struct {
 // Observe implements [providers.Provider]. It reads caches and the index.
 func (p *Provider) Observe(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
 	s := &state{
-		objects: map[string]client.Object{}, foreign: map[string]bool{}, late: map[string]bool{}, ready: map[string]bool{},
-		published: p.index.Published(ref), streams: p.index.Streams(ref), fingerprint: p.ca.fingerprint(),
+		objects: map[string]client.Object{}, foreign: map[string]bool{}, late: map[string]bool{}, leaving: map[string]bool{}, ready: map[string]bool{}, nodes: map[string]bool{},
+		published: p.index.Published(ref), streams: p.index.Streams(ref), fingerprint: p.ca.Ring().Fingerprint(),
 	}
 	for _, part := range parts {
 		if err := p.look(ctx, ref, part, s); err != nil {
@@ -59,9 +60,13 @@ func (p *Provider) Observe(ctx context.Context, ref providers.Ref) (providers.Ob
 		Exists: s.published != nil || len(s.objects) > 0 || s.slices,
 		At:     now, State: s,
 	}
-	o.Addresses = s.addresses()
-	o.Listeners = s.listeners(p.settings.Replicas)
-	o.Waiting = s.waiting(ref, p.settings.Replicas, o)
+	var err error
+	if o.Addresses, err = p.addresses(ctx, s); err != nil {
+		return providers.Observation{}, err
+	}
+	o.Listeners = s.listeners()
+	reason, waiting := s.waiting(ref, o)
+	o.WaitingReason, o.Waiting = string(reason), waiting
 	return o, nil
 }
 
@@ -79,12 +84,15 @@ func (p *Provider) look(ctx context.Context, ref providers.Ref, part part, s *st
 	err := p.options.Client.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: objectName(ref)}, o)
 	switch {
 	case apierrors.IsNotFound(err):
-		p.written.forget(id(part.kind, ref))
+		if wait := p.written.absent(id(part.kind, ref)); wait > 0 {
+			s.late[part.kind] = true
+			p.due.AddAfter(ref, wait)
+		}
 	case err != nil:
 		return fmt.Errorf("read %s: %w", id(part.kind, ref), err)
 	case owner.Owns(ref, o.GetLabels()):
 		s.objects[part.kind] = o
-		s.late[part.kind] = p.written.late(id(part.kind, ref), o)
+		s.late[part.kind], s.leaving[part.kind] = p.written.present(id(part.kind, ref), o)
 	default:
 		s.foreign[part.kind] = true
 	}
@@ -109,40 +117,20 @@ func (p *Provider) lookAtPods(ctx context.Context, ref providers.Ref, s *state) 
 			ready := e.Conditions.Ready == nil || *e.Conditions.Ready
 			if ready && e.TargetRef != nil && e.TargetRef.Kind == "Pod" {
 				s.ready[e.TargetRef.Name] = true
+				if e.NodeName != nil {
+					s.nodes[*e.NodeName] = true
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// addresses are what the hub's load balancer gave to the Service.
-func (s *state) addresses() []ir.Address {
-	service, ok := s.objects["Service"].(*corev1.Service)
-	if !ok {
-		return nil
-	}
-	var all []ir.Address
-	for _, i := range service.Status.LoadBalancer.Ingress {
-		switch {
-		case i.IP != "":
-			all = append(all, ir.Address{Type: ir.IPAddress, Value: i.IP})
-		case i.Hostname != "":
-			all = append(all, ir.Address{Type: ir.Hostname, Value: i.Hostname})
-		}
-	}
-	return all
-}
-
-// leaving are the kinds of which the object is on its way out.
-func (s *state) leaving(kind string) bool {
-	o, ok := s.objects[kind]
-	return ok && o.GetDeletionTimestamp() != nil
-}
-
-// replicas is how many proxies there are to be, as the Deployment says.
-func (s *state) replicas(wished int32) int32 {
+// replicas is how many proxies there are to be, as the Deployment says; 0 if
+// it does not.
+func (s *state) replicas() int32 {
 	if d, ok := s.objects["Deployment"].(*appsv1.Deployment); ok && d.Spec.Replicas != nil {
 		return *d.Spec.Replicas
 	}
-	return wished
+	return 0
 }

@@ -1,10 +1,14 @@
 package local
 
 import (
+	"maps"
+	"strings"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	acmeta "k8s.io/client-go/applyconfigurations/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -26,10 +30,10 @@ const gatewayAnnotation = "fairway.dev/gateway-name"
 
 // blueprint is what the objects of one load balancer are made from.
 type blueprint struct {
-	ref       providers.Ref
-	options   Options
-	settings  Settings
-	listeners []ir.Listener
+	ref      providers.Ref
+	options  Options
+	settings settings
+	wish     *ir.LoadBalancer
 }
 
 // part is one kind of object that every load balancer has once, in the
@@ -113,18 +117,37 @@ func (b blueprint) selector() map[string]string {
 	return map[string]string{appNameKey: appName, instanceKey: b.name()}
 }
 
+// labels are the Gateway's infrastructure labels, and over them our own.
 func (b blueprint) labels() map[string]string {
-	labels := owner.Marks(b.ref)
-	for k, v := range b.selector() {
-		labels[k] = v
-	}
-	return labels
+	return over(b.wish.Labels, owner.Marks(b.ref), b.selector())
 }
 
 func (b blueprint) labelSelector() *acmeta.LabelSelectorApplyConfiguration {
 	return acmeta.LabelSelector().WithMatchLabels(b.selector())
 }
 
-func (b blueprint) annotations() map[string]string {
-	return map[string]string{gatewayAnnotation: b.ref.Name}
+// annotations are those that the parameters ask for, over them the Gateway's
+// infrastructure annotations, and over them our own.
+func (b blueprint) annotations(asked map[string]string) map[string]string {
+	return over(over(asked, b.wish.Annotations), map[string]string{gatewayAnnotation: b.ref.Name})
+}
+
+// over lays ours over what users ask for, of which it leaves out what only
+// Fairway may say.
+func over(asked map[string]string, ours ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for k, v := range asked {
+		if !strings.HasPrefix(k, "fairway.dev/") {
+			all[k] = v
+		}
+	}
+	for _, m := range ours {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+// atOnce is how many proxies may be away or extra at a time.
+func (b blueprint) atOnce() intstr.IntOrString {
+	return intstr.FromInt32(max(1, b.settings.replicas/4))
 }

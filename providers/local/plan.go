@@ -36,7 +36,7 @@ type (
 )
 
 // Plan implements [providers.Provider].
-func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
+func (p *Provider) Plan(ref providers.Ref, raw providers.Settings, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
 	s, ok := observed.State.(*state)
 	if !ok {
 		s = &state{}
@@ -44,9 +44,13 @@ func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.Loa
 	if desired.Empty() {
 		return removal(ref, s)
 	}
+	set, err := decode(raw)
+	if err != nil {
+		return plan.Plan{Verdicts: refuseAll(desired, err)}
+	}
 	wish, verdicts := admit(desired)
 	verdicts = append(verdicts, s.refusals()...)
-	b := blueprint{ref: ref, options: p.options, settings: p.settings, listeners: wish.Listeners}
+	b := blueprint{ref: ref, options: p.options, settings: set, wish: wish}
 
 	var steps []plan.Step
 	if step, needed := publication(ref, s, wish); needed {
@@ -54,7 +58,11 @@ func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.Loa
 	}
 	for _, part := range parts {
 		object := part.object(b)
-		if object == nil || s.leaving(part.kind) || s.late[part.kind] {
+		if object == nil || s.leaving[part.kind] || s.late[part.kind] {
+			continue
+		}
+		if s.displaced(object) {
+			steps = append(steps, deletion(ref, s, part.kind, "its load-balancer class cannot be changed in place; it is made anew once it is gone"))
 			continue
 		}
 		if step, needed := writing(ref, s, part, object, observed.At); needed {
@@ -105,14 +113,12 @@ func writing(ref providers.Ref, s *state, part part, wish *unstructured.Unstruct
 func removal(ref providers.Ref, s *state) plan.Plan {
 	var steps []plan.Step
 	for _, kind := range []string{"Service", "Deployment", "PodDisruptionBudget", "Secret", "ServiceAccount"} {
-		o, exists := s.objects[kind]
-		if !exists || s.leaving(kind) {
+		if _, exists := s.objects[kind]; !exists || s.leaving[kind] {
 			continue
 		}
-		steps = append(steps, plan.Step{
-			ID: id(kind, ref), Op: plan.Delete, Resource: id(kind, ref), Why: "the Gateway does not wish for it any more",
-			DependsOn: present(steps, ref, partOf(kind).goneAfter), Payload: remove{kind: kind, uid: o.GetUID()},
-		})
+		step := deletion(ref, s, kind, "the Gateway does not wish for it any more")
+		step.DependsOn = present(steps, ref, partOf(kind).goneAfter)
+		steps = append(steps, step)
 	}
 	if s.published != nil && len(s.objects) == 0 {
 		steps = append(steps, plan.Step{
@@ -121,6 +127,14 @@ func removal(ref providers.Ref, s *state) plan.Plan {
 		})
 	}
 	return plan.Plan{Steps: steps}
+}
+
+// deletion is the step that deletes an object that is there.
+func deletion(ref providers.Ref, s *state, kind, why string) plan.Step {
+	return plan.Step{
+		ID: id(kind, ref), Op: plan.Delete, Resource: id(kind, ref), Why: why,
+		Payload: remove{kind: kind, uid: s.objects[kind].GetUID()},
+	}
 }
 
 func partOf(kind string) part {

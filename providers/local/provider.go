@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,7 +24,7 @@ import (
 // Name is the provider's name: controller fairway.dev/local.
 const Name = "local"
 
-// Options are what the provider needs. All are required but Settings.
+// Options are what the provider needs. All are required.
 type Options struct {
 	// Client writes to the hub and reads from the manager's cache. Secrets
 	// are read as metadata only.
@@ -41,8 +42,6 @@ type Options struct {
 	StreamAddress string
 	// ListenAddress is where the hub answers them: ":18000".
 	ListenAddress string
-	// Settings are how proxies run; zero fields take their defaults.
-	Settings Settings
 	// Registerer takes the stream's metrics.
 	Registerer prometheus.Registerer
 	Log        logr.Logger
@@ -51,12 +50,11 @@ type Options struct {
 
 // Provider is the local provider.
 type Provider struct {
-	options  Options
-	settings Settings
-	index    *stream.Index
-	server   *stream.Server
-	ca       *keptAuthority
-	written  *written
+	options Options
+	index   *stream.Index
+	server  *stream.Server
+	ca      *keptAuthority
+	written *written
 	// due are the load balancers to look at, now or later.
 	due  workqueue.TypedDelayingInterface[providers.Ref]
 	wake chan providers.Ref
@@ -70,10 +68,9 @@ var (
 // New makes the provider. It does nothing by itself: see Watch and Run.
 func New(o Options) (*Provider, error) {
 	p := &Provider{
-		options:  o,
-		settings: o.Settings.withDefaults(),
-		written:  &written{versions: map[string]string{}},
-		ca:       &keptAuthority{reader: o.Reader, client: o.Client, namespace: o.Namespace, clock: o.Clock},
+		options: o,
+		written: newWritten(o.Clock),
+		ca:      newKeptAuthority(o),
 		due: workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[providers.Ref]{
 			Clock: o.Clock,
 		}),
@@ -93,24 +90,39 @@ func New(o Options) (*Provider, error) {
 // Run serves the proxies and delivers Wake until ctx is done. Only the leader
 // runs it. It is called once.
 func (p *Provider) Run(ctx context.Context) error {
-	ca, err := p.ca.get(ctx)
-	if err != nil {
-		return err
-	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", p.options.ListenAddress)
 	if err != nil {
 		return fmt.Errorf("listen for proxies on %q: %w", p.options.ListenAddress, err)
 	}
+	return p.serve(ctx, listener)
+}
+
+// serve is Run on a listener, which it closes.
+func (p *Provider) serve(ctx context.Context, listener net.Listener) error {
+	// What was known while another replica led may be old.
+	if _, err := p.ca.turn(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	var delivery sync.WaitGroup
-	delivery.Go(func() { p.deliver(ctx) })
+	var company sync.WaitGroup
+	company.Go(func() { p.deliver(ctx) })
+	company.Go(func() { p.ca.keep(ctx, p.reissue) })
 	// deliver waits for the queue, not for ctx.
 	context.AfterFunc(ctx, p.due.ShutDown)
-	err = p.server.Serve(ctx, listener, ca)
+	err := p.server.Serve(ctx, listener, p.ca)
 	cancel()
-	delivery.Wait()
+	company.Wait()
 	return err
+}
+
+// reissue has every proxy's certificate judged by the authority of the
+// moment.
+func (p *Provider) reissue() {
+	p.server.Doubt()
+	for _, ref := range p.index.Refs() {
+		p.due.Add(ref)
+	}
 }
 
 // deliver hands on what is due, each load balancer once however often it was
@@ -136,16 +148,24 @@ func (p *Provider) Name() string { return Name }
 func (p *Provider) Wake() <-chan providers.Ref { return p.wake }
 
 // SettingsKind implements [providers.Provider].
-func (p *Provider) SettingsKind() providers.SettingsKind { return providers.SettingsKind{} }
+func (p *Provider) SettingsKind() providers.SettingsKind { return settingsKind }
 
 // Locate implements [providers.Provider]. There is one place: the hub.
-func (p *Provider) Locate(providers.Settings) (providers.Location, error) { return "", nil }
+func (p *Provider) Locate(raw providers.Settings) (providers.Location, error) {
+	_, err := decode(raw)
+	return "", err
+}
 
-// Capabilities implements [providers.Provider].
-func (p *Provider) Capabilities(providers.Settings) providers.Capabilities {
+// Capabilities implements [providers.Provider]. An address can be asked for
+// only of a load-balancer implementation.
+func (p *Provider) Capabilities(raw providers.Settings) providers.Capabilities {
 	filters := []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"}
+	var addresses []ir.AddressType
+	if s, err := decode(raw); err == nil && s.serviceType == corev1.ServiceTypeLoadBalancer {
+		addresses = []ir.AddressType{ir.IPAddress}
+	}
 	return providers.Capabilities{
-		Protocols:      []ir.Protocol{ir.HTTP},
+		Protocols:      []ir.Protocol{ir.HTTP, ir.HTTPS},
 		PathMatches:    []ir.MatchKind{ir.Exact, ir.Prefix, ir.Regex},
 		HeaderMatches:  []ir.MatchKind{ir.Exact, ir.Regex},
 		QueryMatches:   []ir.MatchKind{ir.Exact, ir.Regex},
@@ -153,6 +173,9 @@ func (p *Provider) Capabilities(providers.Settings) providers.Capabilities {
 		Filters:        filters,
 		BackendFilters: filters,
 		RedirectStatus: []int{301, 302, 303, 307, 308},
+		KeyTypes:       []ir.KeyType{ir.RSA2048, ir.RSA3072, ir.RSA4096, ir.ECDSAP256, ir.ECDSAP384, ir.ECDSAP521, ir.Ed25519},
+		AddressTypes:   addresses,
+		Infrastructure: true,
 		ReservedPorts:  []providers.PortRange{{From: wire.AdminPort, To: 65535}},
 	}
 }

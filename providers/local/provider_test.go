@@ -1,6 +1,7 @@
 package local
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"fairway.dev/fairway/api/v1alpha1"
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/authority"
@@ -129,9 +131,9 @@ func TestWhatTheCacheDoesNotShowYetIsNotWrittenTwice(t *testing.T) {
 	w.must(wishFor(80), all("Create")...)
 	var service corev1.Service
 	w.get(&service)
-	w.written.note(id("Service", web), service.ResourceVersion+"0")
+	w.written.wrote(id("Service", web), service.ResourceVersion+"0", false)
 	w.must(wishFor(81), "Update "+id("Stream", web))
-	w.written.note(id("Service", web), service.ResourceVersion)
+	w.written.wrote(id("Service", web), service.ResourceVersion, false)
 	w.must(wishFor(81), "Update "+id("Service", web))
 	w.must(wishFor(81))
 }
@@ -148,7 +150,7 @@ func TestAForeignObjectIsReportedAndNeverTouched(t *testing.T) {
 	var d appsv1.Deployment
 	w.get(&d)
 	// One that the cache does not show is noticed as well.
-	step := plan.Step{Payload: write{kind: "Service", wish: partOf("Service").object(blueprint{ref: web, listeners: wishFor(80).Listeners})}}
+	step := plan.Step{Payload: write{kind: "Service", wish: partOf("Service").object(blueprint{ref: web, settings: resolve(v1alpha1.LocalGatewayParametersSpec{}), wish: wishFor(80)})}}
 	if err := w.carryOut(t.Context(), web, step, onePod{}); providers.KindOf(err) != providers.Conflict {
 		t.Errorf("write: %v", err)
 	}
@@ -276,15 +278,66 @@ func TestWhatCannotBeServedIsRefusedAlone(t *testing.T) {
 func TestRefusalsOfProxiesAreTold(t *testing.T) {
 	w := newWorld(t)
 	wish := wishFor(80)
+	wish.Listeners[0].Protocol, wish.Listeners[0].Certificates = ir.HTTPS, []string{"shop/tls"}
+	wish.Certificates = []ir.Certificate{{Name: "shop/tls", Chain: "chain", Key: ir.NewSecret([]byte("key"))}}
 	w.must(wish, all("Create")...)
 	address := w.serve()
 	w.balance("pod-1")
-	w.proxy(address, "pod-1", map[string]string{wire.RouteType: "unknown field", wire.ListenerType: "port 64592 is taken"})
+	w.proxy(address, "pod-1", map[string]string{
+		wire.RouteType: "unknown field", wire.ListenerType: "port 64592 is taken", wire.CertificateType: "the key does not fit the certificate",
+	})
 	o := w.until("the refusal", func(o providers.Observation) bool {
 		return o.Listeners[0].Message == "1 of 1 ready proxies refuses it: port 64592 is taken"
 	})
 	p := w.Plan(web, nil, wish, o)
-	if len(p.Verdicts) != 1 || p.Verdicts[0].Subject != "route/HTTPRoute/shop/a" || !strings.Contains(p.Verdicts[0].Message, "unknown field") || !p.Empty() {
+	want := []plan.Verdict{
+		{Subject: "certificate/shop/tls", Service: plan.Refused, Reason: "RefusedByProxy",
+			Message: "a proxy refuses the certificate and serves what it had of it before: the key does not fit the certificate"},
+		{Subject: "route/HTTPRoute/shop/a", Service: plan.Refused, Reason: "RefusedByProxy",
+			Message: "a proxy refuses the route and serves what it had of it before: unknown field"},
+	}
+	if !slices.Equal(p.Verdicts, want) || !p.Empty() {
 		t.Errorf("plan is %+v", p)
+	}
+}
+
+func TestAnotherLoadBalancerClassTakesAnotherService(t *testing.T) {
+	w := newWorld(t)
+	const edge = `{"service": {"loadBalancerClass": "example.com/edge"}}`
+	step := func(parameters string) []string {
+		t.Helper()
+		o, err := w.Observe(t.Context(), web)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var steps []string
+		p := w.Plan(web, json.RawMessage(parameters), wishFor(80), o)
+		for _, s := range p.Steps {
+			steps = append(steps, string(s.Op)+" "+s.Resource)
+		}
+		if _, _, err := w.Apply(t.Context(), web, p, onePod{}); err != nil && providers.KindOf(err) != providers.Pending {
+			t.Fatal(err)
+		}
+		return steps
+	}
+	w.must(wishFor(80), all("Create")...)
+	// Somebody else chose a class for a Service that asks for none.
+	var service corev1.Service
+	w.get(&service)
+	service.Spec.LoadBalancerClass = new("example.com/default")
+	w.update(&service)
+	for _, c := range []struct{ parameters, want string }{
+		{"{}", ""},
+		{edge, "Delete " + id("Service", web)},
+		{edge, "Create " + id("Service", web)},
+		{edge, ""},
+		{`{"service": {"type": "ClusterIP"}}`, "Update " + id("Service", web)},
+		{edge, "Update " + id("Service", web)},
+		{"{}", "Delete " + id("Service", web)},
+		{"{}", "Create " + id("Service", web)},
+	} {
+		if got := strings.Join(step(c.parameters), ", "); got != c.want {
+			t.Errorf("with %s the steps are %q, want %q", c.parameters, got, c.want)
+		}
 	}
 }

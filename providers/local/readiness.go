@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
@@ -14,7 +15,7 @@ import (
 
 // listeners are the states of the published listeners. One is programmed once
 // there is a ready proxy, and every ready proxy acknowledged it as it is.
-func (s *state) listeners(replicas int32) []providers.ListenerState {
+func (s *state) listeners() []providers.ListenerState {
 	if s.published == nil {
 		return nil
 	}
@@ -27,7 +28,7 @@ func (s *state) listeners(replicas int32) []providers.ListenerState {
 	states := make([]providers.ListenerState, 0, len(s.published.Listeners))
 	for _, l := range s.published.Listeners {
 		hash := ir.Hash(l)
-		message := s.lacks(l.Name, hash, nodes, replicas)
+		message := s.lacks(l.Name, hash, nodes)
 		if message == "" && !s.takes(l.Port) {
 			message = fmt.Sprintf("the Service does not take port %d yet", l.Port)
 		}
@@ -39,9 +40,9 @@ func (s *state) listeners(replicas int32) []providers.ListenerState {
 }
 
 // lacks says what a listener lacks to be programmed; empty for nothing.
-func (s *state) lacks(name, hash string, nodes map[string]stream.Stream, replicas int32) string {
+func (s *state) lacks(name, hash string, nodes map[string]stream.Stream) string {
 	if len(s.ready) == 0 {
-		return s.waitingForProxies(replicas)
+		return s.waitingForProxies()
 	}
 	var away, behind, refusing int
 	var words string
@@ -96,31 +97,37 @@ func refusalOf(s stream.Stream, kind, name string) (string, bool) {
 	return "", false
 }
 
-func (s *state) waitingForProxies(replicas int32) string {
-	return fmt.Sprintf("waiting for the first of %d proxies to become ready", s.replicas(replicas))
+func (s *state) waitingForProxies() string {
+	if n := s.replicas(); n > 1 {
+		return fmt.Sprintf("waiting for the first of %d proxies to become ready", n)
+	}
+	return "waiting for the first proxy to become ready"
 }
 
-// waiting says what the load balancer as a whole waits for.
-func (s *state) waiting(ref providers.Ref, replicas int32, o providers.Observation) string {
+// waiting says what the load balancer as a whole waits for, with the reason
+// for a Gateway's condition.
+func (s *state) waiting(ref providers.Ref, o providers.Observation) (gatewayv1.GatewayConditionReason, string) {
+	const pending = gatewayv1.GatewayReasonPending
 	for _, part := range parts {
-		if s.leaving(part.kind) {
-			return fmt.Sprintf("waiting for %s to be gone", id(part.kind, ref))
+		if s.leaving[part.kind] {
+			return pending, fmt.Sprintf("waiting for %s to be gone", id(part.kind, ref))
 		}
 	}
 	switch {
 	case s.published == nil && s.slices && len(s.objects) == 0:
-		return fmt.Sprintf("waiting for the endpoints of %s to be gone", id("Service", ref))
+		return pending, fmt.Sprintf("waiting for the endpoints of %s to be gone", id("Service", ref))
 	case s.published == nil || len(s.published.Listeners) == 0:
-		return ""
+		return "", ""
 	case len(s.ready) == 0:
-		return s.waitingForProxies(replicas)
-	case len(o.Addresses) == 0:
-		return fmt.Sprintf("waiting for an address: %s has none; does the hub have a load-balancer implementation?", id("Service", ref))
+		return pending, s.waitingForProxies()
+	}
+	if reason, message := s.lackOfAddress(ref, o.Addresses); message != "" {
+		return reason, message
 	}
 	for _, l := range o.Listeners {
 		if !l.Programmed {
-			return fmt.Sprintf("listener %s: %s", l.Name, l.Message)
+			return pending, fmt.Sprintf("listener %s: %s", l.Name, l.Message)
 		}
 	}
-	return ""
+	return "", ""
 }

@@ -29,7 +29,7 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 		streams []stream.Stream
 		want    string
 	}{
-		"no proxy":                      {nil, []stream.Stream{serves("1")}, "waiting for the first of 2 proxies to become ready"},
+		"no proxy":                      {nil, []stream.Stream{serves("1")}, "waiting for the first proxy to become ready"},
 		"one ready, the other to come":  {[]string{"1"}, []stream.Stream{serves("1"), behind("2", start)}, ""},
 		"one of two behind":             {[]string{"1", "2"}, []stream.Stream{serves("1"), behind("2", start)}, "1 of 2 ready proxies has not acknowledged the configuration yet"},
 		"one of two away":               {[]string{"1", "2"}, []stream.Stream{serves("1")}, "1 of 2 ready proxies is not connected to the hub"},
@@ -42,7 +42,7 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 			for _, pod := range c.ready {
 				s.ready[pod] = true
 			}
-			got := s.listeners(2)
+			got := s.listeners()
 			want := providers.ListenerState{Name: "a", Hash: hash, Programmed: c.want == "", Message: c.want}
 			if len(got) != 1 || got[0] != want {
 				t.Errorf("got %+v, want %+v", got, want)
@@ -63,7 +63,7 @@ func TestAListenerIsNotProgrammedBeforeTheServiceTakesItsPort(t *testing.T) {
 		streams: []stream.Stream{{Node: "1", Since: start, Listeners: map[string]string{"a": ir.Hash(lb.Listeners[0])}}}}
 	for _, service := range []client.Object{nil, serviceWith(81)} {
 		s.objects = map[string]client.Object{"Service": service}
-		if got := s.listeners(2)[0]; got.Programmed || got.Message != "the Service does not take port 80 yet" {
+		if got := s.listeners()[0]; got.Programmed || got.Message != "the Service does not take port 80 yet" {
 			t.Errorf("service %v: got %+v", service, got)
 		}
 	}

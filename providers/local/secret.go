@@ -44,23 +44,23 @@ func staleness(secret client.Object, fingerprint string, now time.Time) string {
 
 // fill puts a new certificate into the Secret that is about to be written.
 func (p *Provider) fill(ctx context.Context, ref providers.Ref, secret *unstructured.Unstructured) error {
-	ca, err := p.ca.get(ctx)
+	ring, err := p.ca.get(ctx)
 	if err != nil {
 		return err
 	}
 	identity := wire.Identity{Hub: ref.Hub, Cluster: ref.Cluster, Namespace: ref.Namespace, Gateway: ref.Name, UID: ref.UID}
-	pair, err := ca.Client(identity, p.options.Clock.Now())
+	pair, err := ring.Current.Client(identity, p.options.Clock.Now())
 	if err != nil {
 		return err
 	}
 	content := tree(&corev1.Secret{
 		Type: corev1.SecretTypeTLS,
-		Data: map[string][]byte{wire.CertFile: pair.Certificate, wire.KeyFile: pair.Key, wire.CAFile: ca.Certificate()},
+		Data: map[string][]byte{wire.CertFile: pair.Certificate, wire.KeyFile: pair.Key, wire.CAFile: ring.Certificates()},
 	})
 	secret.Object["type"], secret.Object["data"] = content["type"], content["data"]
 	annotations := secret.GetAnnotations()
 	annotations[endAnnotation] = pair.NotAfter.UTC().Format(time.RFC3339)
-	annotations[authorityAnnotation] = ca.Fingerprint()
+	annotations[authorityAnnotation] = ring.Fingerprint()
 	secret.SetAnnotations(annotations)
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/wire"
@@ -19,8 +18,8 @@ func admit(desired *ir.LoadBalancer) (*ir.LoadBalancer, []plan.Verdict) {
 	for _, l := range desired.Listeners {
 		reason, message := "", ""
 		switch {
-		case l.Protocol != ir.HTTP:
-			reason, message = "UnsupportedProtocol", fmt.Sprintf("protocol %s is not served: use %s", l.Protocol, ir.HTTP)
+		case l.Protocol != ir.HTTP && l.Protocol != ir.HTTPS:
+			reason, message = "UnsupportedProtocol", fmt.Sprintf("protocol %s is not served: use %s or %s", l.Protocol, ir.HTTP, ir.HTTPS)
 		case l.Port == 0 || l.Port >= wire.AdminPort:
 			reason, message = "PortUnavailable", fmt.Sprintf("port %d is kept for the proxies themselves: use one from 1 to %d", l.Port, wire.AdminPort-1)
 		default:
@@ -34,31 +33,47 @@ func admit(desired *ir.LoadBalancer) (*ir.LoadBalancer, []plan.Verdict) {
 	if len(verdicts) == 0 {
 		return desired, nil
 	}
-	return &ir.LoadBalancer{Listeners: admitted, Routes: desired.Routes, Pools: desired.Pools}, verdicts
+	rest := *desired
+	rest.Listeners = admitted
+	return &rest, verdicts
 }
 
-// refusals are verdicts on the routes and pools that proxies refused, in the
+// refuseAll are verdicts on listeners that cannot be served because of
+// Settings that Locate refuses.
+func refuseAll(desired *ir.LoadBalancer, err error) []plan.Verdict {
+	var verdicts []plan.Verdict
+	for _, l := range desired.Listeners {
+		verdicts = append(verdicts, plan.Verdict{
+			Subject: plan.Listener(l.Name), Service: plan.Refused, Reason: "InvalidParameters", Message: err.Error(),
+		})
+	}
+	return verdicts
+}
+
+// refusals are verdicts on the certificates, routes and pools that proxies refused, in the
 // proxies' words. The other routes are served all the same; on a listener the
 // observation speaks.
 func (s *state) refusals() []plan.Verdict {
-	words := map[string]string{}
+	words := map[plan.Subject]string{}
 	for _, st := range s.streams {
 		for _, r := range st.Refusals {
 			switch r.Type {
+			case wire.CertificateType:
+				words[plan.Certificate(r.Name)] = r.Message
 			case wire.RouteType:
-				words["route/"+r.Name] = r.Message
+				words[plan.Route(r.Name)] = r.Message
 			case wire.EndpointsType:
 				pool, _ := wire.SplitEndpointsName(r.Name)
-				words["pool/"+pool] = r.Message
+				words[plan.Pool(pool)] = r.Message
 			}
 		}
 	}
 	var verdicts []plan.Verdict
 	for _, subject := range slices.Sorted(maps.Keys(words)) {
-		kind, _, _ := strings.Cut(subject, "/")
+		sort, _, _ := subject.Split()
 		verdicts = append(verdicts, plan.Verdict{
-			Subject: plan.Subject(subject), Service: plan.Refused, Reason: "RefusedByProxy",
-			Message: fmt.Sprintf("a proxy refuses the %s and serves what it had of it before: %s", kind, words[subject]),
+			Subject: subject, Service: plan.Refused, Reason: "RefusedByProxy",
+			Message: fmt.Sprintf("a proxy refuses the %s and serves what it had of it before: %s", sort, words[subject]),
 		})
 	}
 	return verdicts

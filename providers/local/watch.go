@@ -27,13 +27,17 @@ func Caches() map[client.Object]cache.ByObject {
 }
 
 // Watch wakes a load balancer whenever an object that was made for it comes,
-// changes or goes: its own ones and the EndpointSlices of its Service. It is
-// called once, before the cache is started.
+// changes or goes: its own ones and the EndpointSlices of its Service. It
+// watches the stream's certificate authority as well. It is called once,
+// before the cache is started.
 func (p *Provider) Watch(ctx context.Context, informers cache.Informers) error {
 	for _, part := range parts {
 		if err := p.watch(ctx, informers, part.empty(), p.wakeOwner); err != nil {
 			return err
 		}
+	}
+	if err := p.watch(ctx, informers, metadataOf("Secret"), p.ca.seen); err != nil {
+		return err
 	}
 	return p.watch(ctx, informers, &discoveryv1.EndpointSlice{}, func(o client.Object) { p.wakeService(ctx, o) })
 }

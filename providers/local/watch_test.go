@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/owner"
 )
 
@@ -50,8 +51,8 @@ func TestEventsOfOurObjectsWakeTheirGateway(t *testing.T) {
 	long := web
 	long.Name = strings.Repeat("a", 100)
 	meta := func(ref providers.Ref) metav1.ObjectMeta {
-		b := blueprint{ref: ref}
-		return metav1.ObjectMeta{Namespace: ref.Namespace, Name: b.name(), Labels: b.labels(), Annotations: b.annotations()}
+		b := blueprint{ref: ref, wish: &ir.LoadBalancer{}}
+		return metav1.ObjectMeta{Namespace: ref.Namespace, Name: b.name(), Labels: b.labels(), Annotations: b.annotations(nil)}
 	}
 	service := &corev1.Service{ObjectMeta: meta(long)}
 	w := newWorld(t, service)
@@ -109,26 +110,6 @@ func TestAcknowledgementsWake(t *testing.T) {
 		}
 		if s := w.index.Streams(web); len(s) == 1 && len(s[0].Listeners) == 1 {
 			return
-		}
-	}
-}
-
-func TestReplicasAgreeOnOneAuthority(t *testing.T) {
-	w := newWorld(t)
-	providers := []*Provider{w.Provider, w.provider(), w.provider()}
-	fingerprints := make(chan string, len(providers))
-	for _, p := range providers {
-		go func() {
-			if _, err := p.ca.get(context.Background()); err != nil {
-				t.Error(err)
-			}
-			fingerprints <- p.ca.fingerprint()
-		}()
-	}
-	first := <-fingerprints
-	for range len(providers) - 1 {
-		if next := <-fingerprints; next != first {
-			t.Errorf("authorities %s and %s", first, next)
 		}
 	}
 }

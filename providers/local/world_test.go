@@ -200,8 +200,7 @@ func (w *world) balance(pods ...string) {
 // serve answers proxies and gives the address.
 func (w *world) serve() string {
 	w.t.Helper()
-	ca, err := w.ca.get(w.t.Context())
-	if err != nil {
+	if _, err := w.ca.get(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -210,7 +209,7 @@ func (w *world) serve() string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- w.server.Serve(ctx, listener, ca) }()
+	go func() { done <- w.server.Serve(ctx, listener, w.ca) }()
 	w.t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

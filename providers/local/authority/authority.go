@@ -74,13 +74,6 @@ func (a *Authority) Pair() (Pair, error) { return encode(a.certificate, a.key) }
 // Certificate is the authority's certificate, PEM: what the ends trust.
 func (a *Authority) Certificate() []byte { return encodeCertificate(a.certificate) }
 
-// Pool trusts this authority alone.
-func (a *Authority) Pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.certificate)
-	return pool
-}
-
 // Fingerprint tells authorities apart: 32 hex digits.
 func (a *Authority) Fingerprint() string {
 	sum := sha256.Sum256(a.certificate.Raw)

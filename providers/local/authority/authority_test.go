@@ -37,7 +37,7 @@ func TestCertificatesVerifyAndCarryTheIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = parsed.Leaf.Verify(x509.VerifyOptions{
-		Roots: made.Pool(), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		Roots: made.Ring().Pool(), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 	if err != nil {
 		t.Errorf("verify the proxy's certificate: %v", err)
@@ -50,7 +50,7 @@ func TestCertificatesVerifyAndCarryTheIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.Leaf.Verify(x509.VerifyOptions{Roots: made.Pool(), CurrentTime: now, DNSName: wire.HubServerName}); err != nil {
+	if _, err := server.Leaf.Verify(x509.VerifyOptions{Roots: made.Ring().Pool(), CurrentTime: now, DNSName: wire.HubServerName}); err != nil {
 		t.Errorf("verify the hub's certificate: %v", err)
 	}
 	if _, err := IdentityOf(server.Leaf); err == nil {

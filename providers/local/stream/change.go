@@ -9,12 +9,13 @@ import (
 
 // Change is the difference between two configurations of a load balancer.
 type Change struct {
-	// Listeners, Routes and Pools are new or have other content.
-	Listeners []ir.Listener
-	Routes    []*ir.Route
-	Pools     []ir.BackendPool
-	// GoneListeners, GoneRoutes and GonePools are the names of the others.
-	GoneListeners, GoneRoutes, GonePools []string
+	// These are new or have other content.
+	Certificates []ir.Certificate
+	Listeners    []ir.Listener
+	Routes       []*ir.Route
+	Pools        []ir.BackendPool
+	// These are the names of what is no longer there.
+	GoneCertificates, GoneListeners, GoneRoutes, GonePools []string
 }
 
 // Diff says what leads from one configuration to another. A nil configuration
@@ -27,6 +28,8 @@ func Diff(from, to *ir.LoadBalancer) Change {
 		to = &ir.LoadBalancer{}
 	}
 	var c Change
+	c.Certificates, c.GoneCertificates = walk(from.Certificates, to.Certificates,
+		func(c ir.Certificate) string { return c.Name }, sameCertificate)
 	c.Listeners, c.GoneListeners = walk(from.Listeners, to.Listeners,
 		func(l ir.Listener) string { return l.Name }, ir.Equal[ir.Listener])
 	c.Routes, c.GoneRoutes = walk(from.Routes, to.Routes,
@@ -34,6 +37,11 @@ func Diff(from, to *ir.LoadBalancer) Change {
 	c.Pools, c.GonePools = walk(from.Pools, to.Pools,
 		func(p ir.BackendPool) string { return p.Name }, func(a, b ir.BackendPool) bool { return a.Name == b.Name })
 	return c
+}
+
+// sameCertificate compares what proxies are sent.
+func sameCertificate(a, b ir.Certificate) bool {
+	return a.Chain == b.Chain && a.Key.String() == b.Key.String()
 }
 
 // Empty reports whether there is no difference.
@@ -50,9 +58,11 @@ func (c Change) String() string {
 			parts = append(parts, fmt.Sprintf("%d %ss%s", n, noun, tail))
 		}
 	}
+	count(len(c.Certificates), "certificate", "")
 	count(len(c.Listeners), "listener", "")
 	count(len(c.Routes), "route", "")
 	count(len(c.Pools), "pool", "")
+	count(len(c.GoneCertificates), "certificate", " fewer")
 	count(len(c.GoneListeners), "listener", " fewer")
 	count(len(c.GoneRoutes), "route", " fewer")
 	count(len(c.GonePools), "pool", " fewer")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,20 +30,21 @@ const patience = 20 * time.Second
 type hub struct {
 	index   *Index
 	ca      *authority.Authority
+	keys    *keys
 	server  *Server
 	address string
-	clock   *clocktesting.FakePassiveClock
+	clock   *clocktesting.FakeClock
 	changes chan providers.Ref
 }
 
 func startHub(t *testing.T) *hub {
 	t.Helper()
-	h := &hub{clock: clocktesting.NewFakePassiveClock(time.Now()), changes: make(chan providers.Ref, 1)}
+	h := &hub{clock: clocktesting.NewFakeClock(time.Now()), changes: make(chan providers.Ref, 1)}
 	ca, err := authority.New(h.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.ca = ca
+	h.ca, h.keys = ca, &keys{ring: ca.Ring()}
 	h.index = NewIndex(func(ref providers.Ref) {
 		select {
 		case h.changes <- ref:
@@ -62,7 +64,7 @@ func startHub(t *testing.T) *hub {
 	h.address = listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- h.server.Serve(ctx, listener, ca) }()
+	go func() { done <- h.server.Serve(ctx, listener, h.keys) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -70,6 +72,26 @@ func startHub(t *testing.T) *hub {
 		}
 	})
 	return h
+}
+
+// keys are a ring that a test can turn.
+type keys struct {
+	mu   sync.Mutex
+	ring authority.Ring
+}
+
+func (k *keys) Ring() authority.Ring {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ring
+}
+
+// turn makes another ring the hub's.
+func (h *hub) turn(ring authority.Ring) {
+	h.keys.mu.Lock()
+	h.keys.ring = ring
+	h.keys.mu.Unlock()
+	h.server.Doubt()
 }
 
 // quietLog logs to the test only as long as it is running.
@@ -83,6 +105,7 @@ func quietLog(t *testing.T) logr.Logger {
 // proxy is a proxy's end of a stream.
 type proxy struct {
 	t      *testing.T
+	conn   *grpc.ClientConn
 	stream discovery.AggregatedDiscoveryService_DeltaAggregatedResourcesClient
 	leave  func()
 }
@@ -95,27 +118,29 @@ func identity(ref providers.Ref) wire.Identity {
 // dial opens a stream as one of ref's proxies.
 func (h *hub) dial(t *testing.T, ref providers.Ref) *proxy {
 	t.Helper()
-	p, err := h.tryDial(t, h.ca, ref)
+	p, err := h.tryDial(t, h.keys.Ring(), ref)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// tryDial opens a stream with a certificate of ca's for ref, and checks the
-// hub against the hub's own authority.
-func (h *hub) tryDial(t *testing.T, ca *authority.Authority, ref providers.Ref) (*proxy, error) {
+// tryDial opens a stream with a certificate of the ring's for ref, and trusts
+// those of the ring and the hub's first.
+func (h *hub) tryDial(t *testing.T, ring authority.Ring, ref providers.Ref) (*proxy, error) {
 	t.Helper()
-	pair, err := ca.Client(identity(ref), h.clock.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := tls.X509KeyPair(pair.Certificate, pair.Key)
-	if err != nil {
-		t.Fatal(err)
+	trusted := ring.Pool()
+	trusted.AppendCertsFromPEM(h.ca.Certificate())
+	newest := func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		pair, err := ring.Current.Client(identity(ref), h.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		certificate, err := tls.X509KeyPair(pair.Certificate, pair.Key)
+		return &certificate, err
 	}
 	conn, err := grpc.NewClient(h.address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
-		Certificates: []tls.Certificate{certificate}, RootCAs: h.ca.Pool(), ServerName: wire.HubServerName, Time: h.clock.Now,
+		GetClientCertificate: newest, RootCAs: trusted, ServerName: wire.HubServerName, Time: h.clock.Now,
 	})))
 	if err != nil {
 		t.Fatal(err)
@@ -126,8 +151,9 @@ func (h *hub) tryDial(t *testing.T, ca *authority.Authority, ref providers.Ref) 
 		_ = conn.Close()
 	}
 	t.Cleanup(leave)
-	stream, err := discovery.NewAggregatedDiscoveryServiceClient(conn).DeltaAggregatedResources(ctx)
-	return &proxy{t: t, stream: stream, leave: leave}, err
+	p := &proxy{t: t, conn: conn, leave: leave}
+	p.stream, err = discovery.NewAggregatedDiscoveryServiceClient(conn).DeltaAggregatedResources(ctx)
+	return p, err
 }
 
 // subscribe asks for everything, holding the given versions.

@@ -51,6 +51,9 @@ func (c *config) clear() {
 func (c *config) publish(lb *ir.LoadBalancer, source providers.EndpointSource) {
 	first := c.published == nil
 	change := Diff(c.published, lb)
+	for _, certificate := range change.Certificates {
+		c.set(certificates, certificate.Name, encodeCertificate(certificate))
+	}
 	for _, p := range change.Pools {
 		if c.pools[p.Name] == nil {
 			c.pools[p.Name] = map[string]bool{}
@@ -73,6 +76,9 @@ func (c *config) publish(lb *ir.LoadBalancer, source providers.EndpointSource) {
 	}
 	for _, pool := range change.GonePools {
 		c.dropPool(pool)
+	}
+	for _, name := range change.GoneCertificates {
+		c.set(certificates, name, nil)
 	}
 	c.published = lb
 	if first {

@@ -144,6 +144,19 @@ func (x *Index) detach(s *session) {
 	x.changed(s.config.ref)
 }
 
+// Refs are the load balancers that are published, in no order.
+func (x *Index) Refs() []providers.Ref {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var all []providers.Ref
+	for ref, c := range x.configs {
+		if c.live {
+			all = append(all, ref)
+		}
+	}
+	return all
+}
+
 func (x *Index) find(ref providers.Ref) *config {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics count what the streams carry. The label type is "Endpoints",
-// "Route" or "Listener".
+// metrics count what the streams carry. The label type is "Certificate",
+// "Endpoints", "Route" or "Listener".
 type metrics struct {
 	sent, removed, responses, nacks *prometheus.CounterVec
 	connected                       prometheus.Gauge

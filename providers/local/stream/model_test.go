@@ -206,6 +206,9 @@ func compareModel(t *testing.T, x *Index, m *model) {
 	if l, r := len(c.resources[listeners]), len(c.resources[routes]); l != len(c.published.Listeners) || r != len(c.published.Routes) {
 		t.Errorf("%d listeners and %d routes are wished, want %d and %d", l, r, len(c.published.Listeners), len(c.published.Routes))
 	}
+	if n := len(c.resources[certificates]); n != len(c.published.Certificates) {
+		t.Errorf("%d certificates are wished, want %d", n, len(c.published.Certificates))
+	}
 	for name := range c.resources[endpoints] {
 		pool, _ := wire.SplitEndpointsName(name)
 		if !slices.ContainsFunc(c.published.Pools, func(p ir.BackendPool) bool { return p.Name == pool }) {
@@ -227,6 +230,17 @@ func checkWhole(t *testing.T, m *model) {
 	for name := range m.held[endpoints] {
 		pool, _ := wire.SplitEndpointsName(name)
 		pools[pool] = true
+	}
+	for name, r := range m.held[listeners] {
+		var l wire.Listener
+		if err := wire.Decode(r.Resource.Value, &l); err != nil {
+			t.Fatal(err)
+		}
+		for _, certificate := range l.Certificates {
+			if m.held[certificates][certificate] == nil {
+				t.Fatalf("listener %s is served and names certificate %s, which is not held", name, certificate)
+			}
+		}
 	}
 	for name, r := range m.held[routes] {
 		var route ir.Route
@@ -295,10 +309,24 @@ func (w *world) configuration() *ir.LoadBalancer {
 	for _, name := range slices.Sorted(maps.Keys(pools)) {
 		lb.Pools = append(lb.Pools, ir.BackendPool{Name: name})
 	}
+	named := map[string]bool{}
 	for i := range 3 {
 		if w.random.IntN(3) > 0 {
-			lb.Listeners = append(lb.Listeners, ir.Listener{Name: fmt.Sprintf("l%d", i), Port: uint16(80 + w.random.IntN(2)), Protocol: ir.HTTP})
+			l := ir.Listener{Name: fmt.Sprintf("l%d", i), Port: uint16(80 + w.random.IntN(2)), Protocol: ir.HTTP}
+			if w.random.IntN(2) == 0 {
+				certificate := fmt.Sprintf("shop/t%d", w.random.IntN(4))
+				l.Protocol, l.Certificates, named[certificate] = ir.HTTPS, []string{certificate}, true
+			}
+			lb.Listeners = append(lb.Listeners, l)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		lb.Certificates = append(lb.Certificates, someCertificate(name, fmt.Sprint("key ", w.random.IntN(2))))
+	}
 	return lb
+}
+
+// someCertificate makes one that is nothing but its name and its key.
+func someCertificate(name, key string) ir.Certificate {
+	return ir.Certificate{Name: name, Chain: "chain of " + name, Key: ir.NewSecret([]byte(key))}
 }

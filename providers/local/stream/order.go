@@ -15,18 +15,19 @@ const maxResponse = 1 << 20
 // next is the response to send now; nil when there is none until the proxy
 // answers or the configuration changes. It counts as sent.
 //
-// Additions go endpoints, routes, listeners, and each waits until those
-// before it are answered; removals go the other way. So a proxy never learns
-// of a route whose pool it does not know, nor opens a port before the port's
-// routes are there. New endpoints of a known pool hold nothing up: pods that
-// come and go all the time would otherwise starve the routes.
+// Additions go certificates and endpoints, routes, listeners, and each waits
+// until what it can name is answered; removals go the other way. So a proxy
+// never learns of a route whose pool it does not know, nor opens a port before
+// the port's certificates and routes are there. New endpoints of a known pool
+// hold nothing up: pods that come and go all the time would otherwise starve
+// the routes. Nor do renewed certificates.
 func (s *session) next() *discovery.DeltaDiscoveryResponse {
 	if !s.subscribed || s.config.published == nil {
 		return nil
 	}
 	for k := range kinds {
 		l := &s.lanes[k]
-		if l.flight != nil || l.answered && len(l.dirty) == 0 {
+		if !l.subscribed || l.flight != nil || l.answered && len(l.dirty) == 0 {
 			continue
 		}
 		if r := s.response(k, s.mayAdd(k), s.mayRemove(k)); r != nil {
@@ -39,12 +40,12 @@ func (s *session) next() *discovery.DeltaDiscoveryResponse {
 
 func (s *session) mayAdd(k kind) bool {
 	switch k {
-	case endpoints:
+	case certificates, endpoints:
 		return true
 	case routes:
-		return !s.freshEndpoints()
+		return !s.lanes[endpoints].fresh()
 	default:
-		return !s.freshEndpoints() && !s.newRoutes()
+		return !s.lanes[certificates].fresh() && !s.lanes[endpoints].fresh() && !s.newRoutes()
 	}
 }
 
@@ -52,7 +53,7 @@ func (s *session) mayRemove(k kind) bool {
 	switch k {
 	case endpoints:
 		return s.lanes[routes].settled() && s.lanes[listeners].settled()
-	case routes:
+	case certificates, routes:
 		return s.lanes[listeners].settled()
 	default:
 		// Together with additions: a listener that was renamed keeps its port.
@@ -60,10 +61,12 @@ func (s *session) mayRemove(k kind) bool {
 	}
 }
 
-// freshEndpoints reports whether endpoints that the proxy knows nothing of
-// are under way or still to be sent.
-func (s *session) freshEndpoints() bool {
-	l := &s.lanes[endpoints]
+// fresh reports whether something that the proxy knows nothing of is under
+// way or still to be sent.
+func (l *lane) fresh() bool {
+	if !l.subscribed {
+		return false
+	}
 	if !l.answered || l.flight != nil && l.flight.fresh {
 		return true
 	}

@@ -2,6 +2,9 @@ package stream
 
 import (
 	"testing"
+	"time"
+
+	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
@@ -116,4 +119,85 @@ func TestRemovalLeavesTheProxySilentlyServing(t *testing.T) {
 	m.expect()
 	x.Publish(shop, config1(), someSource)
 	m.expect(routes)
+}
+
+// secured is config1 with one listener that presents a certificate.
+func secured(name, key string) *ir.LoadBalancer {
+	lb := config1(route("a", "p"))
+	lb.Listeners[0].Protocol, lb.Listeners[0].Certificates = ir.HTTPS, []string{name}
+	lb.Certificates = []ir.Certificate{someCertificate(name, key)}
+	return lb
+}
+
+func TestCertificatesComeBeforeTheirListenersAndGoAfter(t *testing.T) {
+	x := NewIndex(func(providers.Ref) {})
+	x.Publish(shop, secured("shop/a", "1"), someSource)
+	m := newModel(t)
+	m.connect(x)
+	m.expect(certificates, endpoints)
+	m.settle()
+
+	// A renewed certificate is one response, and the listener is untouched.
+	x.Publish(shop, secured("shop/a", "2"), someSource)
+	m.expect(certificates)
+	m.answer()
+	m.expect()
+	var c wire.Certificate
+	if err := wire.Decode(m.held[certificates]["shop/a"].Resource.Value, &c); err != nil || string(c.Key.Reveal()) != "2" {
+		t.Errorf("the proxy holds %v (%v)", c, err)
+	}
+
+	x.Publish(shop, secured("shop/b", "3"), someSource)
+	m.expect(certificates)
+	m.answer()
+	m.expect(listeners)
+	m.answer()
+	m.expect(certificates)
+	if r := m.inbox[0]; len(r.Resources) != 0 || len(r.RemovedResources) != 1 {
+		t.Errorf("the last response is %v", r)
+	}
+}
+
+func TestACertificateReachesOnlyItsGateway(t *testing.T) {
+	x := NewIndex(func(providers.Ref) {})
+	other := shop
+	other.Name, other.UID = "other", "u-2"
+	x.Publish(other, secured("shop/secret", "1"), someSource)
+	x.Publish(shop, config1(route("a", "p")), someSource)
+	m := newModel(t)
+	m.connect(x)
+	m.settle()
+	if len(m.held[certificates]) != 0 {
+		t.Errorf("another Gateway's proxy holds %d certificates", len(m.held[certificates]))
+	}
+}
+
+func TestVersionsOfCertificatesTellNothing(t *testing.T) {
+	a, b := encodeCertificate(someCertificate("shop/a", "1")), encodeCertificate(someCertificate("shop/a", "2"))
+	again := encodeCertificate(someCertificate("shop/a", "1"))
+	if a.Version == b.Version || a.Version != again.Version {
+		t.Error("versions do not follow the key")
+	}
+	if a.Version == encode(certificates, "shop/a", wire.Certificate{Name: "shop/a", Chain: "chain of shop/a", Key: ir.NewSecret([]byte("1"))}).Version {
+		t.Error("a version is a hash of the key's own bytes")
+	}
+}
+
+func TestAnOlderProxyIsServedWhatItKnows(t *testing.T) {
+	x := NewIndex(func(providers.Ref) {})
+	x.Publish(shop, secured("shop/a", "1"), someSource)
+	m := newModel(t)
+	s, err := x.attach(shop, "pod", time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.session = s
+	for _, k := range []kind{endpoints, routes, listeners} {
+		m.say(&discovery.DeltaDiscoveryRequest{TypeUrl: k.url()})
+	}
+	m.refuses = func(name string) bool { return name == "web" }
+	m.settle()
+	if len(m.held[routes]) != 1 || len(m.held[certificates]) != 0 || len(s.view().Refusals) != 1 {
+		t.Errorf("it holds %v, the hub sees %+v", m.held, s.view())
+	}
 }

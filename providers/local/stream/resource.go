@@ -9,6 +9,7 @@ import (
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"google.golang.org/protobuf/types/known/anypb"
 
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/local/wire"
 )
 
@@ -16,7 +17,8 @@ import (
 type kind int
 
 const (
-	endpoints kind = iota
+	certificates kind = iota
+	endpoints
 	routes
 	listeners
 	kinds
@@ -36,6 +38,14 @@ func kindOf(url string) (kind, bool) {
 		}
 	}
 	return 0, false
+}
+
+// encodeCertificate makes the resource of a certificate. Its version is the
+// hash of what may be shown of it: the key counts by its fingerprint.
+func encodeCertificate(c ir.Certificate) *discovery.Resource {
+	r := encode(certificates, c.Name, wire.Certificate{Name: c.Name, Chain: c.Chain, Key: c.Key})
+	r.Version = ir.Hash(wire.Certificate{Name: c.Name, Chain: c.Chain, Key: c.Key})
+	return r
 }
 
 // encode makes the resource that all streams share. Its version is the hash

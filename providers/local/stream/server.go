@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	discovery "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"k8s.io/utils/clock"
-
-	"fairway.dev/fairway/providers/local/authority"
 )
 
 // maxRequest bounds a request in bytes: its largest part is the list of
@@ -39,17 +37,18 @@ type Options struct {
 	// Registerer takes the metrics fairway_stream_*.
 	Registerer prometheus.Registerer
 	Log        logr.Logger
-	Clock      clock.PassiveClock
+	Clock      clock.Clock
 }
 
 // Server serves an Index to proxies.
 type Server struct {
 	discovery.UnimplementedAggregatedDiscoveryServiceServer
-	index   *Index
-	hub     string
-	metrics *metrics
-	log     logr.Logger
-	clock   clock.PassiveClock
+	index      *Index
+	handshakes atomic.Pointer[handshakes]
+	hub        string
+	metrics    *metrics
+	log        logr.Logger
+	clock      clock.Clock
 }
 
 // NewServer makes a server. The error is about metrics that are registered
@@ -62,16 +61,23 @@ func NewServer(o Options) (*Server, error) {
 	return &Server{index: o.Index, hub: o.Hub, metrics: m, log: o.Log, clock: o.Clock}, nil
 }
 
+// Doubt cuts the connections that were opened with certificates which the
+// Keys do not trust any more.
+func (s *Server) Doubt() {
+	if h := s.handshakes.Load(); h != nil {
+		h.doubt()
+	}
+}
+
 // Serve answers on listener, which it closes, until ctx is done: then every
 // stream is cut at once, so that the proxies find the next leader. Both ends
-// prove themselves by certificates of ca.
-func (s *Server) Serve(ctx context.Context, listener net.Listener, ca *authority.Authority) error {
-	config, err := serverTLS(ca, s.clock)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
+// prove themselves by certificates of keys. A connection whose certificate
+// has ended is cut as well. It is called once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener, keys Keys) error {
+	handshakes := newHandshakes(keys, s.clock, s.log)
+	s.handshakes.Store(handshakes)
 	server := grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(config)),
+		grpc.Creds(handshakes.credentials()),
 		grpc.MaxRecvMsgSize(maxRequest),
 		grpc.MaxConcurrentStreams(8),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),

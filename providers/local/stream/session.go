@@ -12,8 +12,9 @@ type session struct {
 	config *config
 	node   string
 	since  time.Time
-	// subscribed is true once the proxy asked for every kind. Nothing is sent
-	// before, so that the order of the first responses is ours.
+	// subscribed is true once the proxy asked for listeners, the last kind: an
+	// older proxy does not know every kind. Nothing is sent before, so that
+	// the order of the first responses is ours.
 	subscribed bool
 	lanes      [kinds]lane
 	responses  uint64
@@ -62,10 +63,7 @@ func (s *session) subscribe(k kind, versions map[string]string) {
 	for name, version := range versions {
 		l.held[name] = version
 	}
-	s.subscribed = true
-	for i := range s.lanes {
-		s.subscribed = s.subscribed && s.lanes[i].subscribed
-	}
+	s.subscribed = s.subscribed || k == listeners
 	if s.subscribed && s.config.published != nil {
 		s.compare()
 	}
@@ -108,8 +106,11 @@ func (s *session) quiet() {
 	}
 }
 
-// settled reports whether the proxy answered all that there is in a lane.
-func (l *lane) settled() bool { return l.answered && l.flight == nil && len(l.dirty) == 0 }
+// settled reports whether the proxy answered all that there is in a lane. One
+// that it never asked for holds nothing up.
+func (l *lane) settled() bool {
+	return !l.subscribed || l.answered && l.flight == nil && len(l.dirty) == 0
+}
 
 // record notes a response as sent.
 func (l *lane) record(r *discovery.DeltaDiscoveryResponse) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/go-logr/logr"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
 	"k8s.io/utils/clock"
@@ -15,47 +16,70 @@ import (
 	"fairway.dev/fairway/providers/local/authority"
 )
 
-// serverTLS is TLS 1.3 with a certificate of ca's on both ends. The hub's is
-// replaced in time, at a handshake: streams that are open do not notice.
-func serverTLS(ca *authority.Authority, clock clock.PassiveClock) (*tls.Config, error) {
-	own := &certificate{ca: ca, clock: clock}
-	if _, err := own.get(nil); err != nil {
-		return nil, err
-	}
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS13,
-		GetCertificate: own.get,
-		ClientAuth:     tls.RequireAndVerifyClientCert,
-		ClientCAs:      ca.Pool(),
-		Time:           clock.Now,
-		// A resumed session would outlive the certificate that opened it.
-		SessionTicketsDisabled: true,
-	}, nil
+// Keys are where a Server has its certificate and its trust from. They are
+// asked at every handshake, so that a rotation needs no restart.
+type Keys interface {
+	// Ring is the authorities of the moment.
+	Ring() authority.Ring
 }
 
-// certificate is the hub's own, made anew when two thirds of its life are
-// over.
-type certificate struct {
-	ca    *authority.Authority
-	clock clock.PassiveClock
+// handshakes makes the TLS of each connection: TLS 1.3 with a certificate of
+// the authority's on both ends. Connections that are open do not notice when
+// the hub's is replaced.
+type handshakes struct {
+	keys  Keys
+	clock clock.Clock
+	log   logr.Logger
 
-	mu      sync.Mutex
-	current *tls.Certificate
+	mu sync.Mutex
+	// open are the connections, to be closed when their time has come.
+	open map[*watched]struct{}
+	// current is for the ring of this fingerprint.
+	current     *tls.Config
+	fingerprint string
 }
 
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := c.clock.Now()
-	if c.current != nil && now.Before(authority.RenewAt(c.current.Leaf.NotAfter)) {
-		return c.current, nil
+func newHandshakes(keys Keys, clock clock.Clock, log logr.Logger) *handshakes {
+	return &handshakes{keys: keys, clock: clock, log: log, open: map[*watched]struct{}{}}
+}
+
+// config is the TLS of a new connection. The hub's certificate is made anew
+// when two thirds of its life are over.
+func (h *handshakes) config(*tls.ClientHelloInfo) (*tls.Config, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ring, now := h.keys.Ring(), h.clock.Now()
+	if ring.Current == nil {
+		return nil, errors.New("there is no certificate authority yet")
 	}
-	made, err := c.ca.Server(now)
+	if h.current != nil && h.fingerprint == ring.Fingerprint() &&
+		now.Before(authority.RenewAt(h.current.Certificates[0].Leaf.NotAfter)) {
+		return h.current, nil
+	}
+	own, err := ring.Current.Server(now)
 	if err != nil {
 		return nil, err
 	}
-	c.current = made
-	return made, nil
+	h.fingerprint = ring.Fingerprint()
+	h.current = &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		NextProtos:   []string{"h2"},
+		Certificates: []tls.Certificate{*own},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    ring.Pool(),
+		Time:         h.clock.Now,
+		// A resumed session would outlive the certificate that opened it.
+		SessionTicketsDisabled: true,
+	}
+	return h.current, nil
+}
+
+// credentials are gRPC's view of it.
+func (h *handshakes) credentials() credentials.TransportCredentials {
+	return &guard{
+		TransportCredentials: credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13, GetConfigForClient: h.config}),
+		handshakes:           h,
+	}
 }
 
 // identify tells whose proxy is at the other end: by its certificate alone.

@@ -31,6 +31,17 @@ func ClassInvalidParameters(message string) metav1.Condition {
 	return condition(gatewayv1.GatewayClassConditionStatusAccepted, false, gatewayv1.GatewayClassReasonInvalidParameters, message)
 }
 
+// ClassSupportedVersion: the installed Gateway API CRDs are of a version that
+// Fairway was built for.
+func ClassSupportedVersion(message string) metav1.Condition {
+	return condition(gatewayv1.GatewayClassConditionStatusSupportedVersion, true, gatewayv1.GatewayClassReasonSupportedVersion, message)
+}
+
+// ClassUnsupportedVersion: they are not; Fairway does its best with them.
+func ClassUnsupportedVersion(message string) metav1.Condition {
+	return condition(gatewayv1.GatewayClassConditionStatusSupportedVersion, false, gatewayv1.GatewayClassReasonUnsupportedVersion, message)
+}
+
 // GatewayAccepted: at least one listener can be served.
 func GatewayAccepted() metav1.Condition {
 	return condition(gatewayv1.GatewayConditionAccepted, true, gatewayv1.GatewayReasonAccepted, "the Gateway can be served")
@@ -52,14 +63,21 @@ func GatewayUnsupportedAddress(message string) metav1.Condition {
 	return condition(gatewayv1.GatewayConditionAccepted, false, gatewayv1.GatewayReasonUnsupportedAddress, message)
 }
 
-// GatewayProgrammed: every ready part of the data plane serves the listeners.
-// trouble, if any, is what goes wrong beside that.
+// GatewayProgrammed: every part of the load balancer that takes traffic serves
+// the listeners. trouble, if any, is what goes wrong beside that.
 func GatewayProgrammed(trouble string) metav1.Condition {
-	message := "every ready proxy serves this generation"
+	message := "the load balancer serves this generation"
 	if trouble != "" {
 		message += "; but: " + trouble
 	}
 	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed, message)
+}
+
+// GatewayLastSeenProgrammed: it was when last seen, and trouble keeps Fairway
+// from looking.
+func GatewayLastSeenProgrammed(trouble string) metav1.Condition {
+	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed,
+		"the load balancer served this generation when last seen, and cannot be looked at now: "+trouble)
 }
 
 // GatewayNotProgrammed: not yet, or not any more; message says what is missing.

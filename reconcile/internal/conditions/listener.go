@@ -30,15 +30,10 @@ func ListenerResolvedRefs() metav1.Condition {
 	return condition(gatewayv1.ListenerConditionResolvedRefs, true, gatewayv1.ListenerReasonResolvedRefs, "all references are resolved")
 }
 
-// ListenerInvalidRouteKinds: allowedRoutes.kinds holds a kind that the
-// listener cannot serve.
-func ListenerInvalidRouteKinds(message string) metav1.Condition {
-	return condition(gatewayv1.ListenerConditionResolvedRefs, false, gatewayv1.ListenerReasonInvalidRouteKinds, message)
-}
-
-// ListenerProgrammed: every ready proxy serves the listener.
+// ListenerProgrammed: every part of the load balancer that takes traffic serves
+// the listener.
 func ListenerProgrammed() metav1.Condition {
-	return condition(gatewayv1.ListenerConditionProgrammed, true, gatewayv1.ListenerReasonProgrammed, "every ready proxy serves the listener")
+	return condition(gatewayv1.ListenerConditionProgrammed, true, gatewayv1.ListenerReasonProgrammed, "the load balancer serves the listener")
 }
 
 // ListenerNotProgrammed: not yet, or it cannot be.

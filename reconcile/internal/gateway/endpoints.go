@@ -63,16 +63,14 @@ func (f *EndpointFeed) next(ctx context.Context) bool {
 	}
 	defer f.queue.Done(ch)
 	failed := false
-	for s, pools := range f.controller.users(ch.service) {
-		for _, pool := range pools {
-			err := f.controller.feed(ctx, s, pool, ch.cluster)
-			if errors.Is(err, errBusy) {
-				// Nobody waits in line behind a Gateway that is being applied.
-				f.queue.AddAfter(ch, 2*time.Millisecond)
-			} else if err != nil && ctx.Err() == nil {
-				failed = true
-				ctrl.Log.Error(err, "Endpoints not brought to the provider", "gateway", s.ref.String(), "pool", pool, "cluster", ch.cluster)
-			}
+	for _, u := range f.controller.users(ch.service) {
+		err := f.controller.feed(ctx, u, ch.cluster)
+		if errors.Is(err, errBusy) {
+			// Nobody waits in line behind a load balancer that is being applied.
+			f.queue.AddAfter(ch, 2*time.Millisecond)
+		} else if err != nil && ctx.Err() == nil {
+			failed = true
+			ctrl.Log.Error(err, "Endpoints not brought to the provider", "gateway", u.site.ref.String(), "pool", u.pool, "cluster", ch.cluster)
 		}
 	}
 	if failed {
@@ -83,28 +81,38 @@ func (f *EndpointFeed) next(ctx context.Context) bool {
 	return true
 }
 
-var errBusy = errors.New("the Gateway is being applied")
+var errBusy = errors.New("the load balancer is being applied")
 
-// feed brings one pool's endpoints of one cluster to one Gateway's provider.
-func (c *Controller) feed(ctx context.Context, s *state, pool, cluster string) error {
-	if !s.busy.TryLock() {
+// feed brings one pool's endpoints of one cluster to one load balancer.
+func (c *Controller) feed(ctx context.Context, u use, cluster string) error {
+	if !u.site.busy.TryLock() {
 		return errBusy
 	}
-	defer s.busy.Unlock()
-	if s.provider == nil {
+	defer u.site.busy.Unlock()
+	if !u.site.looked {
+		// Its first round is still to come, and brings them.
 		return nil
 	}
 	now := ir.ClusterEndpoints{Cluster: cluster, Known: true}
-	all := c.Endpoints.Endpoints(pool)
+	all := c.Endpoints.Endpoints(u.pool)
 	if i := slices.IndexFunc(all, func(e ir.ClusterEndpoints) bool { return e.Cluster == cluster }); i >= 0 {
 		now = all[i]
 	}
-	_, err := s.provider.SyncEndpoints(ctx, s.ref, providers.PoolObservation{Name: pool}, []ir.ClusterEndpoints{now})
-	if providers.KindOf(err) == providers.Stale {
-		gw := &gatewayv1.Gateway{}
-		gw.Namespace, gw.Name = s.ref.Namespace, s.ref.Name
-		c.wake <- event.GenericEvent{Object: gw}
+	err := u.site.sync(ctx, u.site.pool(u.pool).Sort(all), []ir.ClusterEndpoints{now})
+	switch {
+	case err == nil:
 		return nil
+	case providers.KindOf(err) != providers.Stale:
+		return err
+	case !u.leaving:
+		c.wakeUp(u.site.ref)
 	}
-	return err
+	return nil
+}
+
+// wakeUp has a Gateway looked at.
+func (c *Controller) wakeUp(ref providers.Ref) {
+	gw := &gatewayv1.Gateway{}
+	gw.Namespace, gw.Name = ref.Namespace, ref.Name
+	c.wake <- event.GenericEvent{Object: gw}
 }

@@ -4,22 +4,27 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
-	"fairway.dev/fairway/providers/ir"
-	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/notice"
 	"fairway.dev/fairway/reconcile/internal/outcome"
+	"fairway.dev/fairway/reconcile/internal/placement"
+	"fairway.dev/fairway/reconcile/internal/settings"
+	"fairway.dev/fairway/reconcile/internal/status"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
@@ -37,7 +42,12 @@ type Controller struct {
 	// does not take endpoints away which only have not been read yet.
 	Synced func() bool
 	Gather *gather.Gatherer
-	Writer *statuswriter.Writer
+	// Services is a cache of the hub's Services.
+	Services cache.Cache
+	Writer   *statuswriter.Writer
+	// Settings reads the parameters that classes and Gateways refer to.
+	Settings settings.Reader
+	Events   notice.Recorder
 	// Metrics takes the controller's counters.
 	Metrics prometheus.Registerer
 
@@ -48,112 +58,136 @@ type Controller struct {
 	gateways map[gather.Key]*state
 }
 
-// state is what is kept of a Gateway between rounds.
-type state struct {
-	// busy serializes the provider's verbs for the Gateway.
-	busy sync.Mutex
-
-	ref providers.Ref
-	// provider is written while busy.
-	provider providers.Provider
-	result   *translate.Result
-	// pools are the names of the pools that the provider serves or is about to.
-	pools map[string]ir.BackendPool
-	// unprogrammed is since when the data plane was seen not to serve.
-	unprogrammed time.Time
-	// refused are the routes that the provider refused in the last round, and
-	// why; controller is the name that the routes' statuses carry.
-	refused    map[string]string
-	controller gatewayv1.GatewayController
-}
-
 // Reconcile brings one Gateway up to date.
 func (c *Controller) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	c.rounds.Inc()
+	result, err := c.round(ctx, req)
+	if errors.Is(err, errConflict) {
+		return ctrl.Result{RequeueAfter: conflicted}, nil
+	}
+	return result, err
+}
+
+// unserved is when a load balancer that does not serve yet is looked at again,
+// whether or not anything wakes the Gateway.
+const unserved = 10 * time.Second
+
+// conflicted is when a round is tried again that wrote to a Gateway which had
+// changed meanwhile.
+const conflicted = 20 * time.Millisecond
+
+func (c *Controller) round(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	gw := &gatewayv1.Gateway{}
 	if err := c.Client.Get(ctx, req.NamespacedName, gw); err != nil {
 		c.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	class := &gatewayv1.GatewayClass{}
-	err := c.Client.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class)
-	if client.IgnoreNotFound(err) != nil {
-		return ctrl.Result{}, err
-	}
-	provider := gatewayclass.Provider(c.Providers, class)
-	if !gw.DeletionTimestamp.IsZero() || err == nil && provider == nil {
+	if !gw.DeletionTimestamp.IsZero() {
 		return c.remove(ctx, gw)
 	}
-	if err != nil || class.Spec.ParametersRef != nil && !controllerutil.ContainsFinalizer(gw, Finalizer) {
-		// A class that is gone takes no load balancer down, and one that is
-		// broken begins none.
+	t, err := c.target(ctx, gw)
+	switch {
+	case err != nil:
+		return ctrl.Result{}, err
+	case t.foreign:
+		return c.remove(ctx, gw)
+	case t.provider == nil:
+		// A class that is gone, or of a provider that this build has not got,
+		// takes no load balancer down.
 		return ctrl.Result{}, nil
-	}
-	s := c.state(gw, provider)
-	if !c.Synced() {
+	case !c.Synced():
 		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil
 	}
-	if err := c.changeFinalizer(ctx, gw, controllerutil.AddFinalizer); err != nil {
+	s := c.state(gw)
+	if t.refused != nil {
+		return c.refuse(ctx, gw, s, t)
+	}
+	places, err := c.place(ctx, gw, s, t)
+	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return c.serve(ctx, gw, s, class.Spec.ControllerName)
+	return c.serve(ctx, gw, s, t, places)
 }
 
-// serve is one round for a Gateway that is to be served.
-func (c *Controller) serve(ctx context.Context, gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController) (ctrl.Result, error) {
+// refuse is one round for a Gateway whose parameters cannot be used. One that
+// was served goes on as its last good ones say.
+func (c *Controller) refuse(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target) (ctrl.Result, error) {
+	if s.here != nil {
+		return c.serve(ctx, gw, s, t, nil)
+	}
+	statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+		status.GatewayParameters(&g.Status, gw.Generation, metav1.Now(), *t.refused)
+	})
+	return ctrl.Result{}, nil
+}
+
+// serve is one round for a Gateway that is to be served. places are those that
+// it leaves once it is.
+func (c *Controller) serve(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target, places []placement.Placement) (ctrl.Result, error) {
 	snap, err := c.Gather.Snapshot(ctx, gw)
 	if err != nil {
 		return ctrl.Result{}, fmt.Errorf("gather: %w", err)
 	}
-	result := translate.Gateway(snap, s.provider.Capabilities(nil), s.result)
+	result := translate.Gateway(snap, s.here.provider.Capabilities(s.here.settings), s.result)
 	c.translated.Add(float64(result.Translated))
+	c.watchSecrets(s)
 
-	s.busy.Lock()
+	var came programmed
 	if accepted(result) {
 		c.watchPools(s, result.LoadBalancer.Pools)
+		came = c.program(ctx, gw, s.here, result.LoadBalancer)
+	} else {
+		came = c.look(ctx, s.here)
 	}
-	observation, verdicts, err := c.program(ctx, s, result)
-	s.busy.Unlock()
-
 	if s.result == nil {
 		if err := c.disown(ctx, gw, s, result); err != nil {
 			return ctrl.Result{}, err
 		}
 	}
-	next := outcome.Of(err)
-	c.report(gw, s, controller, round{result: result, observation: observation, verdicts: verdicts, next: next})
+	next := outcome.Of(came.err)
+	c.report(gw, s, round{target: t, result: result, came: came, next: next, moving: len(places) > 0})
 	s.result = result
-	return c.finish(ctx, gw, s, next, err)
+
+	served := came.err == nil && accepted(result) && serves(came.seen, result.LoadBalancer)
+	moved, moveErr := c.move(ctx, gw, s, places, served)
+	waits := []time.Duration{next.After, s.steadyFor(), moved.After, until(came.seen.RetireAt), until(result.Until)}
+	if !served && came.err == nil && accepted(result) {
+		waits = append(waits, unserved)
+	}
+	if next.Trouble == "" && !next.Backoff && !next.Now {
+		next, came.err = moved, moveErr
+	}
+	return c.finish(ctx, s, next, came.err, waits...)
 }
 
-// finish turns what follows into what the queue does.
-func (c *Controller) finish(ctx context.Context, gw *gatewayv1.Gateway, s *state, next outcome.Next, err error) (ctrl.Result, error) {
+// finish turns what follows into what the queue does: it comes back after the
+// shortest of the waits that are not 0.
+func (c *Controller) finish(ctx context.Context, s *state, next outcome.Next, err error, waits ...time.Duration) (ctrl.Result, error) {
 	if next.Trouble != "" && err != nil && !next.Backoff {
 		ctrl.LoggerFrom(ctx).Error(err, "Load balancer not as wished")
+	}
+	if !next.Now {
+		s.stale = 0
 	}
 	switch {
 	case next.Backoff:
 		return ctrl.Result{}, err
 	case next.Now:
-		return ctrl.Result{RequeueAfter: time.Millisecond}, nil
+		// At once, unless the provider says so again and again.
+		s.stale = min(s.stale+1, 14)
+		return ctrl.Result{RequeueAfter: time.Millisecond << (s.stale - 1)}, nil
 	}
-	after := next.After
-	if wait := s.steadyFor(); wait > 0 && (after == 0 || wait < after) {
-		after = wait
+	waits = slices.DeleteFunc(waits, func(d time.Duration) bool { return d <= 0 })
+	if len(waits) == 0 {
+		return ctrl.Result{}, nil
 	}
-	return ctrl.Result{RequeueAfter: after}, nil
+	return ctrl.Result{RequeueAfter: slices.Min(waits)}, nil
 }
 
-// changeFinalizer adds or removes our finalizer and writes nothing else. The
-// lock keeps what others write to the list meanwhile.
-func (c *Controller) changeFinalizer(ctx context.Context, gw *gatewayv1.Gateway, change func(client.Object, string) bool) error {
-	after := gw.DeepCopy()
-	if !change(after, Finalizer) {
-		return nil
+// until is how long it is until a time, at least a moment; 0 for none.
+func until(t time.Time) time.Duration {
+	if t.IsZero() {
+		return 0
 	}
-	patch := client.MergeFromWithOptions(gw, client.MergeFromWithOptimisticLock{})
-	if err := c.Client.Patch(ctx, after, patch); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("write finalizers: %w", err)
-	}
-	return nil
+	return max(time.Until(t), time.Millisecond)
 }

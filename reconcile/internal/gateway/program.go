@@ -2,74 +2,150 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile/internal/outcome"
+	"fairway.dev/fairway/reconcile/internal/status"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
+
+// again is when to look again at what goes by itself and wakes nobody.
+const again = 2 * time.Second
+
+// programmed is what came of a provider's verbs in one round.
+type programmed struct {
+	seen providers.Observation
+	// blind is true when the load balancer could not be looked at.
+	blind    bool
+	verdicts []plan.Verdict
+	// failed are the wished objects that a failed step was to serve.
+	failed map[plan.Subject]status.Refusal
+	err    error
+}
 
 // accepted reports whether the Gateway can be served as it is written. One
 // that cannot keeps its last good state.
 func accepted(r *translate.Result) bool { return r.Gateway[0].Status == metav1.ConditionTrue }
 
-// program observes, plans and applies. A result that is nil removes everything.
-func (c *Controller) program(ctx context.Context, s *state, result *translate.Result) (providers.Observation, []plan.Verdict, error) {
-	seen, err := s.provider.Observe(ctx, s.ref)
+// look observes a site and changes nothing.
+func (c *Controller) look(ctx context.Context, at *site) programmed {
+	at.busy.Lock()
+	defer at.busy.Unlock()
+	return c.observe(ctx, at)
+}
+
+func (c *Controller) observe(ctx context.Context, at *site) programmed {
+	seen, err := at.provider.Observe(ctx, at.ref)
 	if err != nil {
-		return seen, nil, fmt.Errorf("observe: %w", err)
+		return programmed{blind: true, err: fmt.Errorf("observe: %w", err)}
 	}
-	var wish *ir.LoadBalancer
-	if result != nil {
-		if !accepted(result) {
-			return seen, nil, nil
-		}
-		wish = result.LoadBalancer
+	at.saw(seen)
+	return programmed{seen: seen}
+}
+
+// program observes, plans and applies once. A wish that is nil removes
+// everything.
+func (c *Controller) program(ctx context.Context, gw *gatewayv1.Gateway, at *site, wish *ir.LoadBalancer) programmed {
+	at.busy.Lock()
+	defer at.busy.Unlock()
+	came := c.observe(ctx, at)
+	if came.err != nil {
+		return came
 	}
-	p := s.provider.Plan(s.ref, nil, wish, seen)
+	existed, settings := came.seen.Exists, at.settings
+	if wish == nil {
+		settings = nil
+	} else if at.provider.Capabilities(settings).Localities {
+		wish = withLocalities(wish, c.Endpoints, came.seen)
+	}
+	p := at.provider.Plan(at.ref, settings, wish, came.seen)
+	came.verdicts = p.Verdicts
+	p, held := hold(p, wish, c.Endpoints)
+	log := ctrl.LoggerFrom(ctx).WithValues("provider", at.placement.Provider)
+	for _, step := range held {
+		log.Info("Step held back: a member's endpoints are not known", "op", step.Op, "resource", step.Resource, "why", step.Why)
+	}
 	if p.Empty() {
-		return seen, p.Verdicts, nil
+		if wish != nil {
+			came.err = c.catchUp(ctx, at, wish)
+		}
+		return came
 	}
-	log := ctrl.LoggerFrom(ctx)
 	for _, step := range p.Steps {
 		log.V(1).Info("Step planned", "op", step.Op, "resource", step.Resource, "why", step.Why)
 	}
-	seen, _, err = s.provider.Apply(ctx, s.ref, p, c.Endpoints)
+	seen, outcomes, err := at.provider.Apply(ctx, at.ref, p, c.Endpoints)
+	came.failed = failures(p, outcomes)
 	if err != nil {
-		err = fmt.Errorf("apply: %w", err)
+		came.err = fmt.Errorf("apply: %w", err)
 	}
-	return seen, p.Verdicts, err
+	if err == nil || seen.Exists {
+		came.seen = seen
+		at.saw(seen)
+	}
+	if err == nil && wish != nil {
+		came.err = c.catchUp(ctx, at, wish)
+	}
+	switch {
+	case !existed && came.seen.Exists:
+		c.Events.LoadBalancerCreated(gw, at.placement.Provider)
+	case existed && !came.seen.Exists && came.err == nil:
+		c.Events.LoadBalancerDeleted(gw, at.placement.Provider)
+	}
+	return came
 }
 
-// remove takes down what exists for a Gateway that is going, or that does not
-// belong to us any more, and then lets go of it.
-func (c *Controller) remove(ctx context.Context, gw *gatewayv1.Gateway) (ctrl.Result, error) {
-	if !controllerutil.ContainsFinalizer(gw, Finalizer) {
-		c.forget(client.ObjectKeyFromObject(gw))
-		return ctrl.Result{}, nil
+// failures are the wished objects that do not come about because of failed
+// steps, with the words of the first. What passes by itself is no failure.
+func failures(p plan.Plan, outcomes []plan.Outcome) map[plan.Subject]status.Refusal {
+	ended := make(map[string]plan.Outcome, len(outcomes))
+	for _, o := range outcomes {
+		ended[o.Step] = o
 	}
-	s := c.state(gw, nil)
-	c.watchPools(s, nil)
-	for _, provider := range c.Providers {
-		s.busy.Lock()
-		s.provider = provider
-		seen, _, err := c.program(ctx, s, nil)
-		s.busy.Unlock()
-		if next := outcome.Of(err); err != nil || seen.Exists {
-			return c.finish(ctx, gw, s, next, err)
+	steps, failing := map[string]status.Refusal{}, map[plan.Subject]status.Refusal{}
+	for _, step := range p.Steps {
+		o, tried := ended[step.ID]
+		if !tried || o.Done {
+			continue
+		}
+		refusal, failed := failure(o.Err)
+		for _, d := range step.DependsOn {
+			if before, held := steps[d]; held && !failed {
+				refusal, failed = before, true
+			}
+		}
+		if !failed {
+			continue
+		}
+		steps[step.ID] = refusal
+		subjects := step.Serves
+		if e, worded := errors.AsType[*providers.Error](o.Err); worded && e.Subject != "" {
+			subjects = append(slices.Clone(subjects), e.Subject)
+		}
+		for _, subject := range subjects {
+			if _, told := failing[subject]; !told {
+				failing[subject] = refusal
+			}
 		}
 	}
-	if err := c.disown(ctx, gw, s, nil); err != nil {
-		return ctrl.Result{}, err
+	return failing
+}
+
+// failure gives the words for a step's error, if it is one to tell.
+func failure(err error) (status.Refusal, bool) {
+	if err == nil || errors.Is(err, context.Canceled) || providers.KindOf(err) == providers.Throttled {
+		return status.Refusal{}, false
 	}
-	c.forget(client.ObjectKeyFromObject(gw))
-	return ctrl.Result{}, c.changeFinalizer(ctx, gw, controllerutil.RemoveFinalizer)
+	next := outcome.Of(err)
+	return status.Refusal{Reason: string(next.Reason), Message: next.Trouble}, next.Trouble != ""
 }

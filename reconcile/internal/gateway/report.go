@@ -9,8 +9,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
-	"fairway.dev/fairway/providers"
-	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/outcome"
@@ -21,47 +19,47 @@ import (
 
 // round is what came of one round.
 type round struct {
-	result      *translate.Result
-	observation providers.Observation
-	verdicts    []plan.Verdict
-	next        outcome.Next
+	target target
+	result *translate.Result
+	came   programmed
+	next   outcome.Next
+	// moving is true while the Gateway has a load balancer elsewhere too.
+	moving bool
 }
 
 // report wishes for the statuses that a round calls for.
-func (c *Controller) report(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, r round) {
-	refused := map[string]string{}
-	for _, v := range r.verdicts {
-		if name, is := strings.CutPrefix(string(v.Subject), "route/HTTPRoute/"); is && v.Service == plan.Refused {
-			refused[name] = v.Message
-		}
+func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
+	refusals := status.Refused(r.result.LoadBalancer, r.result.Routes, r.came.verdicts, r.came.failed)
+	served := r.came.blind || serves(r.came.seen, r.result.LoadBalancer)
+	seen := status.Seen{
+		Generation: gw.Generation, Result: r.result, Parameters: r.target.refused, Observation: r.came.seen, Refusals: refusals,
+		Trouble: r.next.Trouble, Reason: r.next.Reason, Blind: r.came.blind, Steady: s.seen(served), Moving: r.moving,
 	}
-	served := true
-	for _, l := range r.observation.Listeners {
-		served = served && l.Programmed
-	}
-	served = served && len(r.observation.Listeners) == len(r.result.LoadBalancer.Listeners)
-	seen := status.Seen{Generation: gw.Generation, Result: r.result, Observation: r.observation, Trouble: r.next.Trouble, Steady: s.seen(served)}
 	statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
 		status.Gateway(&g.Status, metav1.Now(), seen)
 	})
-	c.reportRoutes(gw, s, controller, r.result, refused)
+	if r.came.blind {
+		// Nothing was said of the routes: what was said before stands.
+		refusals.Routes = s.refused
+	}
+	c.reportRoutes(gw, s, r.target.controller, r.result, refusals.Routes)
 }
 
 // reportRoutes wishes for the statuses of the routes whose report, or whose
 // refusal by the provider, is not what it was in the last round.
-func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]string) {
+func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]status.RouteRefusal) {
 	before := map[gather.Key]*translate.RouteReport{}
-	if s.result != nil {
+	if s.result != nil && s.controller == controller {
 		for _, r := range s.result.Routes {
 			before[r.Key] = r
 		}
 	}
 	for _, r := range result.Routes {
-		message, was := refused[r.Key.String()], s.refused[r.Key.String()]
-		if before[r.Key] != r || message != was {
+		name := "HTTPRoute/" + r.Key.String()
+		if before[r.Key] != r || refused[name] != s.refused[name] {
 			wished := r
-			if message != "" {
-				wished = status.PartiallyInvalid(r, message)
+			if refused[name] != (status.RouteRefusal{}) {
+				wished = status.Refuse(r, refused[name])
 			}
 			c.wishRoute(gw, controller, r.Key, wished)
 		}

@@ -3,7 +3,7 @@ package gateway
 import (
 	"context"
 	"maps"
-	"slices"
+	"reflect"
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +20,12 @@ import (
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/instrument"
+	"fairway.dev/fairway/reconcile/internal/settings"
+	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
 type queue = workqueue.TypedRateLimitingInterface[ctrlreconcile.Request]
@@ -29,13 +34,13 @@ type queue = workqueue.TypedRateLimitingInterface[ctrlreconcile.Request]
 func (c *Controller) Setup(mgr manager.Manager) error {
 	c.prepare()
 	for _, p := range c.Providers {
-		if w, is := power[providers.Waker](p); is {
+		if w, is := instrument.Power[providers.Waker](p); is {
 			if err := mgr.Add(c.waking(w)); err != nil {
 				return err
 			}
 		}
 	}
-	return ctrl.NewControllerManagedBy(mgr).Named("gateway").
+	b := ctrl.NewControllerManagedBy(mgr).Named("gateway").
 		For(&gatewayv1.Gateway{}).
 		Watches(&gatewayv1.GatewayClass{}, handler.EnqueueRequestsFromMapFunc(c.ofClass)).
 		Watches(&gatewayv1.HTTPRoute{}, changes(func(o client.Object, gone bool) []gather.Key {
@@ -45,8 +50,15 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 			return c.Gather.RouteChanged(client.ObjectKeyFromObject(o), o.(*gatewayv1.HTTPRoute))
 		}, func(a, b client.Object) bool { return a.GetGeneration() != b.GetGeneration() })).
 		Watches(&mcsv1beta1.ServiceImport{}, changes(func(o client.Object, _ bool) []gather.Key {
-			return c.Gather.ImportChanged(client.ObjectKeyFromObject(o))
-		}, importDiffers)).
+			return c.Gather.BackendChanged(endpoints.Service(o.GetNamespace(), o.GetName()))
+		}, backendDiffers(gather.FromImport))).
+		WatchesRawSource(source.Kind[client.Object](c.Services, &corev1.Service{}, changes(func(o client.Object, _ bool) []gather.Key {
+			return c.Gather.BackendChanged(ir.Service{Kind: endpoints.KindService, Namespace: o.GetNamespace(), Name: o.GetName()})
+		}, backendDiffers(gather.FromService)))).
+		WatchesMetadata(&corev1.Secret{}, changes(func(o client.Object, _ bool) []gather.Key {
+			key := client.ObjectKeyFromObject(o)
+			return append(c.Gather.SecretChanged(key), c.secretChanged(key)...)
+		}, func(a, b client.Object) bool { return a.GetResourceVersion() != b.GetResourceVersion() })).
 		Watches(&corev1.Namespace{}, changes(func(o client.Object, _ bool) []gather.Key {
 			return c.Gather.NamespaceChanged(o.GetName())
 		}, func(a, b client.Object) bool { return !maps.Equal(a.GetLabels(), b.GetLabels()) })).
@@ -54,8 +66,11 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 			return c.Gather.NamespaceChanged(o.GetNamespace())
 		}, func(a, b client.Object) bool { return a.GetGeneration() != b.GetGeneration() })).
 		WatchesRawSource(source.Channel(c.wake, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
-		Complete(c)
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+	for _, kind := range settings.Kinds(c.Providers) {
+		b = b.Watches(kind, handler.EnqueueRequestsFromMapFunc(c.ofParameters))
+	}
+	return b.Complete(c)
 }
 
 // prepare makes what the controller keeps.
@@ -86,20 +101,45 @@ func changes(record func(o client.Object, gone bool) []gather.Key, differ func(a
 	}
 }
 
-func importDiffers(a, b client.Object) bool {
-	return !slices.Equal(gather.ImportPorts(a.(*mcsv1beta1.ServiceImport)), gather.ImportPorts(b.(*mcsv1beta1.ServiceImport)))
+// backendDiffers tells updates that routes notice.
+func backendDiffers[T client.Object](read func(T) snapshot.Backend) func(a, b client.Object) bool {
+	return func(a, b client.Object) bool { return !reflect.DeepEqual(read(a.(T)), read(b.(T))) }
 }
 
 // ofClass are the Gateways of a class.
 func (c *Controller) ofClass(ctx context.Context, class client.Object) []ctrlreconcile.Request {
+	return c.those(ctx, func(gw *gatewayv1.Gateway) bool { return string(gw.Spec.GatewayClassName) == class.GetName() })
+}
+
+// ofParameters are the Gateways that parameters matter to: those that refer to
+// them, and those of the classes that do.
+func (c *Controller) ofParameters(ctx context.Context, parameters client.Object) []ctrlreconcile.Request {
+	var all gatewayv1.GatewayClassList
+	if err := c.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "GatewayClasses not listed")
+		return nil
+	}
+	classes := map[gatewayv1.ObjectName]bool{}
+	for i := range all.Items {
+		if settings.ClassUses(&all.Items[i], parameters) {
+			classes[gatewayv1.ObjectName(all.Items[i].Name)] = true
+		}
+	}
+	return c.those(ctx, func(gw *gatewayv1.Gateway) bool {
+		return classes[gw.Spec.GatewayClassName] || settings.GatewayUses(gw, parameters)
+	})
+}
+
+// those are the Gateways that fit.
+func (c *Controller) those(ctx context.Context, fits func(*gatewayv1.Gateway) bool) []ctrlreconcile.Request {
 	var all gatewayv1.GatewayList
 	if err := c.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Gateways of a class not listed", "class", class.GetName())
+		ctrl.LoggerFrom(ctx).Error(err, "Gateways not listed")
 		return nil
 	}
 	var out []ctrlreconcile.Request
 	for i := range all.Items {
-		if string(all.Items[i].Spec.GatewayClassName) == class.GetName() {
+		if fits(&all.Items[i]) {
 			out = append(out, ctrlreconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
 		}
 	}
@@ -114,25 +154,9 @@ func (c *Controller) waking(w providers.Waker) manager.Runnable {
 			case <-ctx.Done():
 				return nil
 			case ref := <-w.Wake():
-				gw := &gatewayv1.Gateway{}
-				gw.Namespace, gw.Name = ref.Namespace, ref.Name
-				c.wake <- event.GenericEvent{Object: gw}
+				c.forgetSeen(ref)
+				c.wakeUp(ref)
 			}
 		}
 	})
-}
-
-// power finds an optional power of a provider, through its decorators.
-func power[T any](p providers.Provider) (T, bool) {
-	for {
-		if t, is := p.(T); is {
-			return t, true
-		}
-		u, is := p.(interface{ Unwrap() providers.Provider })
-		if !is {
-			var none T
-			return none, false
-		}
-		p = u.Unwrap()
-	}
 }

@@ -3,12 +3,17 @@ package gateway
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/instrument"
+	"fairway.dev/fairway/reconcile/internal/placement"
+	"fairway.dev/fairway/reconcile/internal/status"
+	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
 // steady is how long a Gateway that was Programmed may go on saying so while
@@ -16,22 +21,40 @@ import (
 // their last good configuration meanwhile.
 const steady = 15 * time.Second
 
+// state is what is kept of a Gateway between rounds.
+type state struct {
+	uid types.UID
+	// sites are the places that it has a load balancer in; here is the one
+	// that is to serve, nil before the first round.
+	sites map[placement.Placement]*site
+	here  *site
+
+	result *translate.Result
+	// pools are the pools that the provider serves or is about to, by name.
+	pools map[string]ir.BackendPool
+	// secrets are those that its settings name.
+	secrets map[gather.Key]bool
+	// unprogrammed is since when the data plane was seen not to serve.
+	unprogrammed time.Time
+	// refused are the routes that the provider refused in the last round;
+	// controller is the name that the routes' statuses carry.
+	refused    map[string]status.RouteRefusal
+	controller gatewayv1.GatewayController
+	// stale counts the rounds in a row that found their observation stale.
+	stale int
+}
+
 // state finds or begins what is kept of a Gateway. A Gateway made anew under
 // the same name begins anew.
-func (c *Controller) state(gw *gatewayv1.Gateway, provider providers.Provider) *state {
+func (c *Controller) state(gw *gatewayv1.Gateway) *state {
 	key := client.ObjectKeyFromObject(gw)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	s := c.gateways[key]
-	if s == nil || s.ref.UID != string(gw.UID) {
-		s = &state{ref: providers.Ref{Hub: c.Hub, Namespace: gw.Namespace, Name: gw.Name, UID: string(gw.UID)}}
+	if s == nil || s.uid != gw.UID {
+		s = &state{uid: gw.UID, sites: map[placement.Placement]*site{}}
 		c.gateways[key] = s
 		c.Gather.Forget(key)
-	}
-	c.mu.Unlock()
-	if provider != nil {
-		s.busy.Lock()
-		s.provider = provider
-		s.busy.Unlock()
 	}
 	return s
 }
@@ -56,15 +79,63 @@ func (c *Controller) watchPools(s *state, pools []ir.BackendPool) {
 	c.mu.Unlock()
 }
 
-// users are the Gateways that use a service, with the names of its pools.
-func (c *Controller) users(service ir.Service) map[*state][]string {
+// watchSecrets keeps which Secrets a Gateway's settings name.
+func (c *Controller) watchSecrets(s *state) {
+	named := map[gather.Key]bool{}
+	if find := s.here.provider.SettingsKind().Secrets; find != nil {
+		for _, name := range find(s.here.settings) {
+			named[gather.Key(name)] = true
+		}
+	}
+	c.mu.Lock()
+	s.secrets = named
+	c.mu.Unlock()
+}
+
+// secretChanged gives the Gateways whose settings name a Secret. What was seen
+// with the old one is seen anew.
+func (c *Controller) secretChanged(secret gather.Key) []gather.Key {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := map[*state][]string{}
+	var out []gather.Key
+	for key, s := range c.gateways {
+		if s.secrets[secret] {
+			out = append(out, key)
+			c.forgetSeen(s.here.ref)
+		}
+	}
+	return out
+}
+
+// forgetSeen drops what is kept of a load balancer.
+func (c *Controller) forgetSeen(ref providers.Ref) {
+	for _, p := range c.Providers {
+		if f, is := instrument.Power[instrument.Forgetter](p); is {
+			f.Forget(ref)
+		}
+	}
+}
+
+// use is one pool of one load balancer.
+type use struct {
+	site *site
+	pool string
+	// leaving is true when the Gateway is served elsewhere now, or about to.
+	leaving bool
+}
+
+// users are the pools of a service, in every load balancer that has one.
+func (c *Controller) users(service ir.Service) []use {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []use
 	for _, s := range c.gateways {
 		for _, p := range s.pools {
-			if p.Service == service {
-				out[s] = append(out[s], p.Name)
+			if p.Service != service {
+				continue
+			}
+			for _, one := range s.sites {
+				out = append(out, use{site: one, pool: p.Name, leaving: one != s.here})
 			}
 		}
 	}

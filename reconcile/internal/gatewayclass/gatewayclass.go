@@ -4,6 +4,7 @@ package gatewayclass
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,7 @@ import (
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/reconcile/internal/conditions"
+	"fairway.dev/fairway/reconcile/internal/settings"
 	"fairway.dev/fairway/reconcile/internal/status"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
@@ -31,18 +33,44 @@ const Domain = "fairway.dev/"
 type Controller struct {
 	Client    client.Client
 	Providers map[string]providers.Provider
-	Writer    *statuswriter.Writer
+	// Settings reads the parameters that classes refer to.
+	Settings settings.Reader
+	Writer   *statuswriter.Writer
 }
 
 // Setup starts it with the manager.
 func (c *Controller) Setup(mgr manager.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("gatewayclass").
+	b := ctrl.NewControllerManagedBy(mgr).Named("gatewayclass").
 		For(&gatewayv1.GatewayClass{}).
 		Watches(&gatewayv1.Gateway{}, handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []ctrlreconcile.Request {
 			name := string(o.(*gatewayv1.Gateway).Spec.GatewayClassName)
 			return []ctrlreconcile.Request{{NamespacedName: client.ObjectKey{Name: name}}}
 		})).
-		Complete(c)
+		WatchesMetadata(CRD(), handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, _ client.Object) []ctrlreconcile.Request {
+			return c.classes(ctx, func(*gatewayv1.GatewayClass) bool { return true })
+		}))
+	for _, kind := range settings.Kinds(c.Providers) {
+		b = b.Watches(kind, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []ctrlreconcile.Request {
+			return c.classes(ctx, func(class *gatewayv1.GatewayClass) bool { return settings.ClassUses(class, o) })
+		}))
+	}
+	return b.Complete(c)
+}
+
+// classes are those that fit.
+func (c *Controller) classes(ctx context.Context, fits func(*gatewayv1.GatewayClass) bool) []ctrlreconcile.Request {
+	var all gatewayv1.GatewayClassList
+	if err := c.Client.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "GatewayClasses not listed")
+		return nil
+	}
+	var out []ctrlreconcile.Request
+	for i := range all.Items {
+		if fits(&all.Items[i]) {
+			out = append(out, ctrlreconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
+		}
+	}
+	return out
 }
 
 // Reconcile judges one class.
@@ -57,9 +85,16 @@ func (c *Controller) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := c.keepWhileUsed(ctx, class); err != nil {
 		return ctrl.Result{}, err
 	}
-	accepted := c.judge(class)
+	accepted, features, err := c.judge(ctx, class)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	version, err := c.supportedVersion(ctx)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	statuswriter.Wish(c.Writer, class, "", func(k *gatewayv1.GatewayClass) {
-		status.Class(&k.Status, class.Generation, metav1.Now(), accepted)
+		status.Class(&k.Status, class.Generation, metav1.Now(), features, accepted, version)
 	})
 	return ctrl.Result{}, nil
 }
@@ -89,15 +124,20 @@ func (c *Controller) keepWhileUsed(ctx context.Context, class *gatewayv1.Gateway
 	return nil
 }
 
-func (c *Controller) judge(class *gatewayv1.GatewayClass) metav1.Condition {
-	switch {
-	case Provider(c.Providers, class) == nil:
-		return conditions.ClassUnknownProvider(fmt.Sprintf("spec.controllerName: this Fairway has no provider for %s; it has %s",
-			class.Spec.ControllerName, Domain+strings.Join(slices.Sorted(maps.Keys(c.Providers)), ", "+Domain)))
-	case class.Spec.ParametersRef != nil:
-		return conditions.ClassInvalidParameters("spec.parametersRef: the local provider takes no parameters; remove it")
+// judge says whether a class can be used, and what with.
+func (c *Controller) judge(ctx context.Context, class *gatewayv1.GatewayClass) (metav1.Condition, []gatewayv1.SupportedFeature, error) {
+	provider := Provider(c.Providers, class)
+	if provider == nil {
+		return conditions.ClassUnknownProvider(fmt.Sprintf("spec.controllerName: this Fairway has no provider for %s; use one of %s",
+			class.Spec.ControllerName, Domain+strings.Join(slices.Sorted(maps.Keys(c.Providers)), ", "+Domain))), nil, nil
 	}
-	return conditions.ClassAccepted()
+	own, err := c.Settings.OfClass(ctx, class, provider)
+	if refusal, is := errors.AsType[*settings.Refusal](err); is {
+		return conditions.ClassInvalidParameters(refusal.Message), nil, nil
+	} else if err != nil {
+		return metav1.Condition{}, nil, err
+	}
+	return conditions.ClassAccepted(), Features(provider.Capabilities(own)), nil
 }
 
 // Provider is the provider that a class names, or nil.

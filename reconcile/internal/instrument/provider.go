@@ -1,59 +1,35 @@
-// Package instrument counts what Fairway does: decorators over a provider and
-// over the hub's own API client. Nothing else counts calls.
+// Package instrument counts what Fairway does, and bounds it: decorators over a
+// provider and over the hub's own API client. Nothing else counts calls.
+//
+// Over a provider there are four, each a layer of its own. From core inwards:
+// the last observation is kept, so that what core sees already costs no call;
+// calls that are made are counted; each has its time; and the account's budget
+// is shared out within it.
 package instrument
 
 import (
-	"context"
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/utils/clock"
 
 	"fairway.dev/fairway/providers"
-	"fairway.dev/fairway/providers/ir"
-	"fairway.dev/fairway/providers/plan"
 )
 
-// Provider is p with every call that reaches out counted and timed.
+// Provider is p in all its layers. Its optional powers are found by [Power].
 func Provider(p providers.Provider, r prometheus.Registerer) providers.Provider {
-	m := measured{Provider: p,
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fairway_provider_calls_total",
-			Help: "Calls of a provider, by verb and by kind of error (empty: none)."}, []string{"provider", "verb", "error"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "fairway_provider_call_seconds",
-			Help: "How long a provider's calls took.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10)}, []string{"provider", "verb"}),
+	return keep(measure(limitTime(shareBudget(p)), r), clock.RealClock{})
+}
+
+// Power finds an optional power of a provider, through its layers.
+func Power[T any](p providers.Provider) (T, bool) {
+	for {
+		if t, is := p.(T); is {
+			return t, true
+		}
+		u, is := p.(interface{ Unwrap() providers.Provider })
+		if !is {
+			var none T
+			return none, false
+		}
+		p = u.Unwrap()
 	}
-	r.MustRegister(m.calls, m.seconds)
-	return m
 }
-
-type measured struct {
-	providers.Provider
-	calls   *prometheus.CounterVec
-	seconds *prometheus.HistogramVec
-}
-
-func (m measured) Observe(ctx context.Context, ref providers.Ref) (o providers.Observation, err error) {
-	defer m.count("observe", time.Now(), &err)
-	return m.Provider.Observe(ctx, ref)
-}
-
-func (m measured) Apply(ctx context.Context, ref providers.Ref, p plan.Plan, s providers.EndpointSource) (o providers.Observation, out []plan.Outcome, err error) {
-	defer m.count("apply", time.Now(), &err)
-	return m.Provider.Apply(ctx, ref, p, s)
-}
-
-func (m measured) SyncEndpoints(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (o providers.PoolObservation, err error) {
-	defer m.count("sync_endpoints", time.Now(), &err)
-	return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-}
-
-func (m measured) count(verb string, since time.Time, err *error) {
-	kind := string(providers.KindOf(*err))
-	if *err != nil && kind == "" {
-		kind = "Other"
-	}
-	m.calls.WithLabelValues(m.Name(), verb, kind).Inc()
-	m.seconds.WithLabelValues(m.Name(), verb).Observe(time.Since(since).Seconds())
-}
-
-// Unwrap gives the provider itself, for its optional powers.
-func (m measured) Unwrap() providers.Provider { return m.Provider }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -30,7 +31,7 @@ func Route(route *gatewayv1.HTTPRoute, now metav1.Time, controller gatewayv1.Gat
 			if i := slices.IndexFunc(old, func(o gatewayv1.RouteParentStatus) bool {
 				return o.ControllerName == controller && equality.Semantic.DeepEqual(o.ParentRef, p.Ref)
 			}); i >= 0 {
-				before = without(old[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid))
+				before = unlessWished(old[i].Conditions, p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid))
 			}
 			parents = append(parents, gatewayv1.RouteParentStatus{ParentRef: p.Ref, ControllerName: controller,
 				Conditions: set(before, report.Generation, now, p.Conditions...)})
@@ -63,13 +64,39 @@ func ordered(parents, old []gatewayv1.RouteParentStatus) []gatewayv1.RouteParent
 	return parents
 }
 
-// PartiallyInvalid adds what the provider refuses of a route to its report:
-// verdicts are by the provider, so translation cannot know them.
-func PartiallyInvalid(report *translate.RouteReport, message string) *translate.RouteReport {
+// Refuse adds what the provider refuses of a route to its report: verdicts are
+// by the provider, so translation cannot know them.
+func Refuse(report *translate.RouteReport, refusal RouteRefusal) *translate.RouteReport {
 	changed := *report
 	changed.Parents = slices.Clone(report.Parents)
 	for i, p := range changed.Parents {
-		changed.Parents[i].Conditions = append(without(p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid)), conditions.RoutePartiallyInvalid(message))
+		var wished []metav1.Condition
+		if refusal.Refs != "" {
+			wished = append(wished, conditions.RouteUnresolvedRefs(gatewayv1.RouteReasonUnsupportedValue, refusal.Refs))
+		}
+		switch {
+		case !meta.IsStatusConditionTrue(p.Conditions, string(gatewayv1.RouteConditionAccepted)):
+			// It is not served for a reason that comes before the provider's.
+		case refusal.Whole != "":
+			wished = append(wished, conditions.RouteNotAccepted(gatewayv1.RouteReasonUnsupportedValue, refusal.Whole))
+			p.Conditions = without(p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid))
+		case refusal.Rules != "":
+			message := refusal.Rules
+			if before := meta.FindStatusCondition(p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid)); before != nil {
+				message = join(before.Message, message)
+			}
+			wished = append(wished, conditions.RoutePartiallyInvalid(message))
+		}
+		changed.Parents[i].Conditions = replace(p.Conditions, wished...)
 	}
 	return &changed
+}
+
+// replace puts conditions in the place of those of their types.
+func replace(present []metav1.Condition, wished ...metav1.Condition) []metav1.Condition {
+	out := slices.Clone(present)
+	for _, w := range wished {
+		out = append(without(out, w.Type), w)
+	}
+	return out
 }

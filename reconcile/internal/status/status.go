@@ -6,6 +6,7 @@ package status
 import (
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -32,4 +33,13 @@ func set(present []metav1.Condition, generation int64, now metav1.Time, wished .
 // without drops condition types.
 func without(present []metav1.Condition, types ...string) []metav1.Condition {
 	return slices.DeleteFunc(slices.Clone(present), func(c metav1.Condition) bool { return slices.Contains(types, c.Type) })
+}
+
+// unlessWished drops a condition type that is present and not wished: one that
+// is left out where it is not so.
+func unlessWished(present, wished []metav1.Condition, kind string) []metav1.Condition {
+	if meta.FindStatusCondition(wished, kind) != nil {
+		return present
+	}
+	return without(present, kind)
 }

@@ -25,6 +25,9 @@ const Workers = 8
 
 // Writer writes statuses.
 type Writer struct {
+	// OnWritten, if set before Start, is told what a write changed.
+	OnWritten func(before, after client.Object)
+
 	client client.Client
 	log    logr.Logger
 	queue  workqueue.TypedRateLimitingInterface[target]
@@ -135,7 +138,7 @@ func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) er
 	if w.late(t, object) {
 		return errLate
 	}
-	before := object.DeepCopyObject()
+	before := object.DeepCopyObject().(client.Object)
 	for _, change := range wishes {
 		change(object)
 	}
@@ -146,6 +149,9 @@ func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) er
 		return fmt.Errorf("write status of %s %s: %w", t.kind.Name(), t.key, err)
 	} else if err == nil {
 		w.note(t, object.GetResourceVersion())
+		if w.OnWritten != nil {
+			w.OnWritten(before, object)
+		}
 	}
 	return nil
 }

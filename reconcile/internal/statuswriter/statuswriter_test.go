@@ -98,3 +98,29 @@ func TestAnObjectThatIsGoneHoldsNothingUp(t *testing.T) {
 	statuswriter.Wish(w, gateway("web"), "", address("a"))
 	until(t, c, "a")
 }
+
+func TestWhatAWriteChangedIsTold(t *testing.T) {
+	gw := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "web"}}
+	scheme := runtime.NewScheme()
+	if err := gatewayv1.Install(scheme); err != nil {
+		t.Fatal(err)
+	}
+	w := statuswriter.New(fake.NewClientBuilder().WithScheme(scheme).WithObjects(gw).WithStatusSubresource(gw).Build(), logr.Discard())
+	told := make(chan [2]int, 1)
+	w.OnWritten = func(before, after client.Object) {
+		told <- [2]int{len(before.(*gatewayv1.Gateway).Status.Addresses), len(after.(*gatewayv1.Gateway).Status.Addresses)}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Start(ctx) }()
+	statuswriter.Wish(w, gw, "", func(g *gatewayv1.Gateway) {
+		g.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Value: "198.18.0.1"}}
+	})
+	if got := <-told; got != [2]int{0, 1} {
+		t.Errorf("told of %v addresses before and after", got)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,16 @@
+package conditions
+
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// But adds remarks to a condition's message: what is good, or good enough, and
+// yet not all that was asked for.
+func But(c metav1.Condition, remarks ...string) metav1.Condition {
+	if len(remarks) > 0 {
+		c.Message += "; but " + strings.Join(remarks, "; ")
+	}
+	return c
+}

@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"sync"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/placement"
+)
+
+// site is one place that a Gateway has a load balancer in.
+type site struct {
+	placement placement.Placement
+	ref       providers.Ref
+	provider  providers.Provider
+	settings  providers.Settings
+
+	// busy serializes the provider's verbs for the site, and guards what
+	// follows.
+	busy sync.Mutex
+	// looked is true once the load balancer was observed.
+	looked bool
+	// pools hold what its pools hold, as the provider last said.
+	pools map[string]providers.PoolObservation
+}
+
+// pool is what a pool holds; it goes by its name alone if nothing is known.
+func (s *site) pool(name string) providers.PoolObservation {
+	if p, known := s.pools[name]; known {
+		return p
+	}
+	return providers.PoolObservation{Name: name}
+}
+
+// saw keeps what an observation says of the pools.
+func (s *site) saw(o providers.Observation) {
+	s.looked = true
+	s.pools = make(map[string]providers.PoolObservation, len(o.Pools))
+	for _, p := range o.Pools {
+		s.pools[p.Name] = p
+	}
+}
+
+// site finds or begins what is kept of a Gateway's load balancer in one place;
+// it is nil for a provider that this build has not got.
+func (c *Controller) site(gw *gatewayv1.Gateway, s *state, p placement.Placement) *site {
+	provider := c.Providers[p.Provider]
+	if provider == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	one := s.sites[p]
+	if one == nil {
+		one = &site{placement: p, provider: provider, ref: providers.Ref{
+			Hub: c.Hub, Namespace: gw.Namespace, Name: gw.Name, UID: string(gw.UID), Location: p.Location,
+		}}
+		s.sites[p] = one
+	}
+	return one
+}
+
+// leaveSite forgets a place in which nothing is left.
+func (c *Controller) leaveSite(s *state, p placement.Placement) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(s.sites, p)
+}
+
+// serves reports whether a load balancer serves all that is wished, at an
+// address.
+func serves(o providers.Observation, wish *ir.LoadBalancer) bool {
+	programmed := map[string]bool{}
+	for _, l := range o.Listeners {
+		programmed[l.Name] = l.Programmed
+	}
+	for _, l := range wish.Listeners {
+		if !programmed[l.Name] {
+			return false
+		}
+	}
+	return len(o.Addresses) > 0
+}

@@ -1,0 +1,64 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/reconcile/internal/conditions"
+	"fairway.dev/fairway/reconcile/internal/gatewayclass"
+	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/placement"
+	"fairway.dev/fairway/reconcile/internal/settings"
+)
+
+// target is by whom, where and how a Gateway asks to be served.
+type target struct {
+	// foreign is true when its class is another controller's.
+	foreign bool
+	// provider is nil when nobody can tell, or this build has not got it.
+	provider providers.Provider
+	// controller is the name that the routes' statuses carry.
+	controller gatewayv1.GatewayController
+	located    settings.Located
+	// refused is the Gateway's Accepted condition when its parameters, or its
+	// class's, cannot be used.
+	refused *metav1.Condition
+}
+
+func (t target) placement() placement.Placement {
+	return placement.Placement{Provider: t.provider.Name(), Location: t.located.Location}
+}
+
+// target reads a Gateway's class and parameters.
+func (c *Controller) target(ctx context.Context, gw *gatewayv1.Gateway) (target, error) {
+	class := &gatewayv1.GatewayClass{}
+	if err := c.Client.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class); err != nil {
+		return target{}, client.IgnoreNotFound(err)
+	}
+	t := target{
+		controller: class.Spec.ControllerName, provider: gatewayclass.Provider(c.Providers, class),
+		foreign: !strings.HasPrefix(string(class.Spec.ControllerName), gatewayclass.Domain),
+	}
+	if t.provider == nil {
+		return t, nil
+	}
+	located, err := c.Settings.OfGateway(ctx, gw, class, t.provider)
+	if refusal, is := errors.AsType[*settings.Refusal](err); is {
+		message := refusal.Message
+		if refusal.InClass {
+			message = fmt.Sprintf("spec.gatewayClassName: GatewayClass %s is not accepted; mend its %s", class.Name, message)
+		}
+		refused := conditions.GatewayInvalidParameters(message)
+		t.refused = &refused
+		return t, nil
+	}
+	t.located = located
+	return t, err
+}

@@ -1,0 +1,98 @@
+package notice
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/api/v1alpha1"
+)
+
+func condition(kind, status, reason string) metav1.Condition {
+	return metav1.Condition{Type: kind, Status: metav1.ConditionStatus(status), Reason: reason, Message: reason + " it is"}
+}
+
+func gatewayWith(c ...metav1.Condition) *gatewayv1.Gateway {
+	return &gatewayv1.Gateway{Status: gatewayv1.GatewayStatus{Conditions: c}}
+}
+
+func told(n []Notice) string {
+	var all []string
+	for _, one := range n {
+		all = append(all, one.Type+" "+one.Reason)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestOnlyChangesOfAGatewayAreNoticed(t *testing.T) {
+	accepted, waiting := condition("Accepted", "True", "Accepted"), condition("Programmed", "False", "Pending")
+	serving := condition("Programmed", "True", "Programmed")
+	for _, c := range []struct {
+		name          string
+		before, after *gatewayv1.Gateway
+		want          string
+	}{
+		{"new", gatewayWith(), gatewayWith(accepted, waiting), ""},
+		{"serves", gatewayWith(accepted, waiting), gatewayWith(accepted, serving), "Normal Programmed"},
+		{"the same", gatewayWith(accepted, serving), gatewayWith(accepted, serving), ""},
+		{"lost", gatewayWith(accepted, serving), gatewayWith(accepted, waiting), "Warning NotProgrammed"},
+		{"refused", gatewayWith(), gatewayWith(condition("Accepted", "False", "InvalidParameters"), waiting), "Warning InvalidParameters"},
+		{"refused otherwise", gatewayWith(condition("Accepted", "False", "Invalid")), gatewayWith(condition("Accepted", "False", "InvalidParameters")), "Warning InvalidParameters"},
+		{"mended", gatewayWith(condition("Accepted", "False", "Invalid")), gatewayWith(accepted), "Normal Accepted"},
+	} {
+		if got := told(Of(c.before, c.after)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestRoutesAreNoticedForEachParent(t *testing.T) {
+	route := func(c ...metav1.Condition) *gatewayv1.HTTPRoute {
+		r := &gatewayv1.HTTPRoute{}
+		r.Status.Parents = []gatewayv1.RouteParentStatus{{ParentRef: gatewayv1.ParentReference{Name: "web"}, Conditions: c}}
+		return r
+	}
+	good := route(condition("Accepted", "True", "Accepted"), condition("ResolvedRefs", "True", "ResolvedRefs"))
+	bad := route(condition("Accepted", "True", "Accepted"), condition("ResolvedRefs", "False", "BackendNotFound"), condition("PartiallyInvalid", "True", "UnsupportedValue"))
+	if got := told(Of(&gatewayv1.HTTPRoute{}, good)); got != "" {
+		t.Errorf("a good route: %q", got)
+	}
+	if got, want := told(Of(good, bad)), "Warning BackendNotFound, Warning UnsupportedValue"; got != want {
+		t.Errorf("a route that turned bad: %q, want %q", got, want)
+	}
+	if got, want := told(Of(bad, good)), "Normal ResolvedRefs"; got != want {
+		t.Errorf("a route that was mended: %q, want %q", got, want)
+	}
+}
+
+func TestMembersAndClassesAreNoticed(t *testing.T) {
+	member := func(c metav1.Condition) *v1alpha1.MemberCluster {
+		return &v1alpha1.MemberCluster{Status: v1alpha1.MemberClusterStatus{Conditions: []metav1.Condition{c}}}
+	}
+	if got, want := told(Of(member(condition("Reachable", "True", "Reachable")), member(condition("Reachable", "False", "TimedOut")))), "Warning TimedOut"; got != want {
+		t.Errorf("a lost member: %q, want %q", got, want)
+	}
+	class := &gatewayv1.GatewayClass{Status: gatewayv1.GatewayClassStatus{Conditions: []metav1.Condition{condition("SupportedVersion", "False", "UnsupportedVersion")}}}
+	if got, want := told(Of(&gatewayv1.GatewayClass{}, class)), "Warning UnsupportedVersion"; got != want {
+		t.Errorf("a class: %q, want %q", got, want)
+	}
+}
+
+func TestNotesFitTheAPI(t *testing.T) {
+	fake := events.NewFakeRecorder(2)
+	r := Recorder{Events: fake}
+	long := condition("Accepted", "False", "Invalid")
+	long.Message = strings.Repeat("100%", 1000)
+	r.StatusWritten(gatewayWith(), gatewayWith(long))
+	r.LoadBalancerCreated(gatewayWith(), "local")
+	if got := <-fake.Events; len(got) > longest+30 || !strings.HasSuffix(got, "...") || !strings.Contains(got, "100%100%") {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	if got := <-fake.Events; !slices.Contains(strings.Fields(got), "LoadBalancerCreated") {
+		t.Error(got)
+	}
+}
