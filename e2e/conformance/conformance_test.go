@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -96,6 +97,8 @@ func optionsFor(t *testing.T) suite.ConformanceOptions {
 			Version: "development", Contact: []string{"@fairway-dev/maintainers"},
 		},
 		CleanupBaseResources: true, CleanupTestResources: true,
+		UsableNetworkAddresses:   []gatewayv1.GatewaySpecAddress{address(usableAddress)},
+		UnusableNetworkAddresses: []gatewayv1.GatewaySpecAddress{address(unusableAddress)},
 	}
 	// For one test alone: -run-test=<name>.
 	flags.ApplyAll(&configurable)
@@ -103,6 +106,14 @@ func optionsFor(t *testing.T) suite.ConformanceOptions {
 		ConfigurableOptions: configurable, Client: c, ClientOptions: options, Clientset: set, RestConfig: rest,
 		ManifestFS: []fs.FS{&conformance.Manifests},
 	}
+}
+
+// usableAddress is at the end of what the fleet gives to Services of its first cluster;
+// unusableAddress is kept for documentation, so that nobody has it.
+const usableAddress, unusableAddress = "198.18.15.200", "203.0.113.1"
+
+func address(value string) gatewayv1.GatewaySpecAddress {
+	return gatewayv1.GatewaySpecAddress{Type: ptr.To(gatewayv1.IPAddressType), Value: value}
 }
 
 // waitForFeatures waits until the class says what it supports: the suite reads that once.

@@ -23,7 +23,11 @@ func (s *scene) guide(to io.Writer) {
 		fmt.Fprintf(&text, "  # %s\n  kubectl --kubeconfig $%s --namespace %s %s\n", what, cluster, example.Namespace, command)
 	}
 	text.WriteString("\nTry, after pasting the lines above:\n\n")
-	try("see the Gateway, its route and the members", s.stack.Hub.Name(), "get gateways,httproutes,memberclusters")
+	ctl := func(what, command string) {
+		fmt.Fprintf(&text, "  # %s\n  %s --kubeconfig $%s %s\n", what, s.stack.Ctl(), s.stack.Hub.Name(), command)
+	}
+	ctl("see the Gateway, its route, and the endpoints of each member", "status")
+	ctl("see the members", "clusters list")
 	try("new pods answer within moments", first, "scale deployment echo --replicas=5")
 	try("pods of "+first+" take over", second, "scale deployment echo --replicas=0")
 	try("change the weights of the first rule", s.stack.Hub.Name(), "edit httproute "+s.route.Name)

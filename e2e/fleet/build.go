@@ -19,12 +19,14 @@ import (
 // Program is something that a fleet runs and Build can build.
 type Program string
 
-// Programs that stand behind images.
+// Programs of this repository, and what stands behind images.
 const (
 	// Controller is Fairway's hub controller.
 	Controller Program = "fairway"
 	// Proxy is Fairway's data plane.
 	Proxy Program = "fairway-proxy"
+	// Ctl is Fairway's command line; it is no image.
+	Ctl Program = "fairwayctl"
 	// Echo is the echo server of the Gateway API's conformance suite.
 	Echo Program = "echo-basic"
 )
@@ -55,18 +57,20 @@ var sources = map[Program]source{
 	Echo:        {module: "e2e", pkg: "sigs.k8s.io/gateway-api-conformance-images/echo-basic"},
 	Controller:  {module: ".", pkg: "./cmd/fairway"},
 	Proxy:       {module: ".", pkg: "./cmd/fairway-proxy"},
+	Ctl:         {module: ".", pkg: "./cmd/fairwayctl"},
 }
 
 // Image is the program as an image for a node, after Build with the same folder.
-func (p Program) Image(dir string) Image {
-	path, err := filepath.Abs(p.path(dir))
-	if err != nil {
-		path = p.path(dir)
-	}
-	return Image{Path: path}
-}
+func (p Program) Image(dir string) Image { return Image{Path: p.Path(dir)} }
 
-func (p Program) path(dir string) string { return filepath.Join(dir, "bin", string(p)) }
+// Path is where Build with the same folder puts the program.
+func (p Program) Path(dir string) string {
+	path := filepath.Join(dir, "bin", string(p))
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}
 
 // EchoImages maps the repositories under which the conformance suite's manifests name their echo
 // server to Echo.

@@ -20,9 +20,9 @@ import (
 // nonRoot is the user of Fairway's images.
 const nonRoot = 65532
 
-// build builds the programs behind the images, and helm.
+// build builds the programs behind the images, fairwayctl and helm.
 func build(ctx context.Context, dir string, log io.Writer) error {
-	if err := fleet.Build(ctx, dir, log, fleet.Controller, fleet.Proxy, fleet.Echo); err != nil {
+	if err := fleet.Build(ctx, dir, log, fleet.Controller, fleet.Proxy, fleet.Ctl, fleet.Echo); err != nil {
 		return err
 	}
 	if err := buildHelm(ctx, dir, log); err != nil {

@@ -1,5 +1,5 @@
 // Package install puts Fairway onto a fleet the way a user would: the unchanged chart by helm, the
-// APIs that it needs, and the members joined under least rights. The demo and the tests share it.
+// APIs that it needs, and the members joined by fairwayctl. The demo and the tests share it.
 package install
 
 import (
@@ -161,10 +161,10 @@ func (s *Stack) install(ctx context.Context, channel fleet.Channel) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	s.say("joining the members %v", s.names())
+	s.say("joining the members %v by fairwayctl", s.names())
 	group, parallel = errgroup.WithContext(ctx)
 	for _, member := range s.Members {
-		group.Go(func() error { return s.join(parallel, member) })
+		group.Go(func() error { return s.Join(parallel, member) })
 	}
 	return group.Wait()
 }

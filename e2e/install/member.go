@@ -2,78 +2,38 @@ package install
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
-	"time"
+	"os/exec"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"fairway.dev/fairway/e2e/fleet"
 )
 
 // MemberClusterKind is Fairway's kind for a member.
 var MemberClusterKind = schema.GroupVersionKind{Group: "fairway.dev", Version: "v1alpha1", Kind: "MemberCluster"}
 
-// joinTimeout bounds the wait until the hub has read a member.
-const joinTimeout = time.Minute
+// MemberSecret is the name of the Secret on the hub with the kubeconfig of a member that was joined
+// by fairwayctl.
+func MemberSecret(member string) string { return "member-" + member }
 
-// join makes an account for the hub in a member, hands the hub its kubeconfig and waits until the
-// hub has read the member.
-func (s *Stack) join(ctx context.Context, member *Cluster) error {
-	kubeconfig, err := s.hubKubeconfig(ctx, member)
-	if err != nil {
-		return fmt.Errorf("join %s: %w", member.Name(), err)
-	}
-	if err := s.Register(ctx, member.Name(), kubeconfig); err != nil {
-		return fmt.Errorf("join %s: %w", member.Name(), err)
-	}
-	return Wait(ctx, "the hub reads member "+member.Name(), joinTimeout, func(ctx context.Context) error {
-		conditions, err := s.MemberConditions(ctx, member.Name())
-		if err != nil {
-			return err
-		}
-		for _, kind := range []string{"Reachable", "Synced"} {
-			if err := Met(conditions, kind, metav1.ConditionTrue, 0); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
+// Ctl is the path of the built fairwayctl.
+func (s *Stack) Ctl() string { return fleet.Ctl.Path(s.dir) }
 
-// hubKubeconfig makes the account, as the examples have it, and returns a kubeconfig for it with the
-// address that pods of the hub reach the member at.
-func (s *Stack) hubKubeconfig(ctx context.Context, member *Cluster) ([]byte, error) {
-	if err := s.applyExample(ctx, member, filepath.Join("join", "member.yaml")); err != nil {
-		return nil, err
-	}
-	token := new(corev1.Secret)
-	err := Wait(ctx, "the member makes a token for the hub", joinTimeout, func(ctx context.Context) error {
-		key := client.ObjectKey{Namespace: Namespace, Name: "fairway-hub"}
-		if err := member.Client.Get(ctx, key, token); err != nil {
-			return err
-		}
-		if len(token.Data[corev1.ServiceAccountTokenKey]) == 0 {
-			return errors.New("the Secret holds none yet")
-		}
-		return nil
-	})
+// Join makes a cluster of the fleet a member, as a user would: by fairwayctl, which returns once the
+// hub has read it.
+func (s *Stack) Join(ctx context.Context, member *Cluster) error {
+	cmd := exec.CommandContext(ctx, s.Ctl(), "clusters", "join", member.Name(), "--kubeconfig", s.Hub.KubeconfigFile(),
+		"--member-kubeconfig", member.KubeconfigFile(), "--server", member.Server())
+	output, err := cmd.CombinedOutput()
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("fairwayctl clusters join %s: %w\n%s", member.Name(), err, output)
 	}
-	config := clientcmdapi.NewConfig()
-	config.Clusters["member"] = &clientcmdapi.Cluster{
-		Server: member.Server(), CertificateAuthorityData: token.Data[corev1.ServiceAccountRootCAKey],
-	}
-	config.AuthInfos["hub"] = &clientcmdapi.AuthInfo{Token: string(token.Data[corev1.ServiceAccountTokenKey])}
-	config.Contexts["member"] = &clientcmdapi.Context{Cluster: "member", AuthInfo: "hub"}
-	config.CurrentContext = "member"
-	return clientcmd.Write(*config)
+	return nil
 }
 
 // Register hands the hub a kubeconfig: a Secret, and the MemberCluster that names it. It does not

@@ -88,7 +88,7 @@ func TestCostsOfChanges(t *testing.T) {
 	after.since(before).mustBe(t, "the hub looks again, and nothing has changed", bill{})
 
 	// A Secret's values are in no cache, so that they must be read to know that they are as before.
-	r.touch(stack.Hub, corev1.SchemeGroupVersion.WithKind("Secret"), client.ObjectKey{Namespace: install.Namespace, Name: "east"}, "member-clusters")
+	r.touch(stack.Hub, corev1.SchemeGroupVersion.WithKind("Secret"), client.ObjectKey{Namespace: install.Namespace, Name: install.MemberSecret("east")}, "member-clusters")
 	web.settled().since(after).mustBe(t, "metadata of a member's Secret changes", bill{"request GET secrets": 1})
 }
 

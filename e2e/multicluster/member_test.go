@@ -79,7 +79,7 @@ func TestMemberStatus(t *testing.T) {
 
 	load := web.load("shop.example", "/")
 	secret := &corev1.Secret{}
-	if err := stack.Hub.Client.Get(t.Context(), client.ObjectKey{Namespace: install.Namespace, Name: east.Name()}, secret); err != nil {
+	if err := stack.Hub.Client.Get(t.Context(), client.ObjectKey{Namespace: install.Namespace, Name: install.MemberSecret(east.Name())}, secret); err != nil {
 		t.Fatal(err)
 	}
 	good := secret.Data["kubeconfig"]

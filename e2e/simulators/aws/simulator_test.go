@@ -7,6 +7,8 @@ import (
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -101,6 +103,43 @@ func TestStateOutlivesTheSimulator(t *testing.T) {
 	second.Advance(31 * time.Minute)
 	if got := state(); got != types.LoadBalancerStateEnumActive {
 		t.Errorf("an hour later it is %s", got)
+	}
+}
+
+func TestEverythingElseOutlivesTheSimulator(t *testing.T) {
+	file := t.TempDir() + "/state.db"
+	delays := &aws.Delays{CertificateIssue: aws.Duration(time.Hour)}
+	first, err := aws.Start(t.Context(), aws.Options{State: file, Throttle: awssdk.Float64(0), Delays: delays})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested := got(acm.NewFromConfig(first.SDK("", "")).RequestCertificate(t.Context(), &acm.RequestCertificateInput{
+		DomainName: awssdk.String("a.example"), KeyAlgorithm: "EC_prime256v1",
+	}))(t)
+	group := got(ec2.NewFromConfig(first.SDK("", "")).CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
+		GroupName: awssdk.String("kept"), Description: awssdk.String("kept"), VpcId: awssdk.String(mainVPC),
+	}))(t)
+	before := first.AddressRange()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	second := start(t, aws.Options{State: file, Delays: delays})
+	if second.AddressRange() != before {
+		t.Errorf("addresses are of %v, not of %v", second.AddressRange(), before)
+	}
+	groups := got(ec2.NewFromConfig(second.SDK("", "")).DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{*group.GroupId}}))(t)
+	if len(groups.SecurityGroups[0].IpPermissionsEgress) != 1 {
+		t.Errorf("the security group is %+v", groups.SecurityGroups)
+	}
+	second.Advance(time.Hour)
+	client := acm.NewFromConfig(second.SDK("", ""))
+	eventually(t, "the certificate is issued", func() (bool, error) {
+		out, err := client.DescribeCertificate(t.Context(), &acm.DescribeCertificateInput{CertificateArn: requested.CertificateArn})
+		return err == nil && out.Certificate.Status == acmtypes.CertificateStatusIssued, err
+	})
+	if out := got(ec2.NewFromConfig(second.SDK("", "")).DescribeInstances(t.Context(), &ec2.DescribeInstancesInput{}))(t); len(out.Reservations) != 3 {
+		t.Errorf("the inventory is there %d times a third", len(out.Reservations))
 	}
 }
 

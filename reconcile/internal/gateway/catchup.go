@@ -16,6 +16,9 @@ import (
 // hub was restarted. A provider that leaves its pools out of observations needs
 // none of it.
 func (c *Controller) catchUp(ctx context.Context, at *site, wish *ir.LoadBalancer) error {
+	if len(at.pools) == 0 {
+		return nil
+	}
 	var errs []error
 	for _, p := range wish.Pools {
 		held, observed := at.pools[p.Name]

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -290,4 +291,60 @@ func TestARuleThatFailsInTheCloudIsSaidOfItsRouteAlone(t *testing.T) {
 		}
 		return ""
 	})
+}
+
+// cut has one change fail: the n-th from now on, before it is made or after.
+func (s *sky) cut(n int, after bool) {
+	s.cloud.Intercept(func(ctx context.Context, _ string, mutates bool, do func(context.Context) error) error {
+		if mutates {
+			n--
+		}
+		if !mutates || n != 0 {
+			return do(ctx)
+		}
+		if after {
+			if err := do(ctx); err != nil {
+				return err
+			}
+		}
+		return errors.New("the connection broke")
+	})
+}
+
+func TestACutAtAnyChangeConverges(t *testing.T) {
+	kinds := func(s *sky) string {
+		var all []string
+		for _, r := range s.cloud.All("north") {
+			all = append(all, string(r.Kind))
+		}
+		return strings.Join(all, " ") + " " + s.groups("north")
+	}
+	whole := newSky(t)
+	whole.pods("east", true, pod("10.0.0.1", "e1"))
+	whole.settle()
+	changes := 0
+	for _, call := range whole.take() {
+		if strings.HasPrefix(call, "!") {
+			changes++
+		}
+	}
+	for n := 1; n <= changes; n++ {
+		for _, after := range []bool{false, true} {
+			s := newSky(t)
+			s.pods("east", true, pod("10.0.0.1", "e1"))
+			s.cut(n, after)
+			s.settle()
+			if got, want := kinds(s), kinds(whole); got != want {
+				t.Errorf("made with a cut at change %d: %q, want %q", n, got, want)
+			}
+			s.cut(n, after)
+			if err := s.client.Delete(t.Context(), s.gateway()); err != nil {
+				t.Fatal(err)
+			}
+			s.settle()
+			if left := s.cloud.All("north"); len(left) != 0 {
+				t.Errorf("removed with a cut at change %d: left is %v", n, left)
+			}
+		}
+	}
 }

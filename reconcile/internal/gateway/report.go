@@ -54,12 +54,17 @@ func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller ga
 			before[r.Key] = r
 		}
 	}
+	none := len(refused) == 0 && len(s.refused) == 0
 	for _, r := range result.Routes {
-		name := "HTTPRoute/" + r.Key.String()
-		if before[r.Key] != r || refused[name] != s.refused[name] {
+		var now, was status.RouteRefusal
+		if !none {
+			name := "HTTPRoute/" + r.Key.String()
+			now, was = refused[name], s.refused[name]
+		}
+		if before[r.Key] != r || now != was {
 			wished := r
-			if refused[name] != (status.RouteRefusal{}) {
-				wished = status.Refuse(r, refused[name])
+			if now != (status.RouteRefusal{}) {
+				wished = status.Refuse(r, now)
 			}
 			c.wishRoute(gw, controller, r.Key, wished)
 		}

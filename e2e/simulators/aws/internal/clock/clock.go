@@ -23,9 +23,11 @@ type Clock struct {
 	real    time.Time
 	// held keeps virtual time where it is while Advance calls what became due at that moment.
 	held bool
-	due  queue
-	seq  uint64
-	wake *time.Timer
+	// ended clocks call nothing any more.
+	ended bool
+	due   queue
+	seq   uint64
+	wake  *time.Timer
 }
 
 // New starts a clock at a moment. A rate of 1 is real time, 10 is ten times
@@ -123,7 +125,7 @@ func (c *Clock) Advance(d time.Duration) {
 	c.virtual = c.now()
 	target := c.virtual.Add(d)
 	c.held = true
-	for len(c.due) > 0 && !c.due[0].at.After(target) {
+	for len(c.due) > 0 && !c.ended && !c.due[0].at.After(target) {
 		e := c.due.next()
 		if e.at.After(c.virtual) {
 			c.virtual = e.at
@@ -138,13 +140,22 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
+// End keeps all that is scheduled from being called, but for what is being
+// called now. Time goes on.
+func (c *Clock) End() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.arm()
+}
+
 // arm sets the real timer to the first moment. The lock is held.
 func (c *Clock) arm() {
 	if c.wake != nil {
 		c.wake.Stop()
 		c.wake = nil
 	}
-	if len(c.due) == 0 || c.held {
+	if len(c.due) == 0 || c.held || c.ended {
 		return
 	}
 	wait := c.due[0].at.Sub(c.now())
@@ -164,7 +175,7 @@ func (c *Clock) fire() {
 	c.run.Lock()
 	defer c.run.Unlock()
 	c.mu.Lock()
-	for len(c.due) > 0 && !c.due[0].at.After(c.now()) {
+	for len(c.due) > 0 && !c.ended && !c.due[0].at.After(c.now()) {
 		e := c.due.next()
 		c.mu.Unlock()
 		e.f()

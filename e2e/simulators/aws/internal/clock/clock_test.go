@@ -62,3 +62,14 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 		t.Error("slept on")
 	}
 }
+
+func TestNothingIsCalledAfterTheEnd(t *testing.T) {
+	c := New(start, 0)
+	c.AfterFunc(time.Second, func() { t.Error("called after the end") })
+	c.End()
+	c.AfterFunc(0, func() { t.Error("called after the end") })
+	c.Advance(time.Hour)
+	if c.Since(start) != time.Hour {
+		t.Error("time does not go on")
+	}
+}

@@ -40,7 +40,7 @@ var elbv2 = map[string]string{
 	"DescribeTargetGroupAttributes":     "all, with defaults for protocol and type",
 	"DescribeTargetGroups":              paged + "with the load balancer that uses it",
 	"DescribeTargetHealth":              "states and reasons from real probes: initial, healthy, unhealthy, unused, draining, unavailable",
-	"DescribeTrustStoreAssociations":    "the listeners that use it",
+	"DescribeTrustStoreAssociations":    "the load balancers that use it",
 	"DescribeTrustStoreRevocations":     "in pages",
 	"DescribeTrustStores":               "by ARN or name, in pages",
 	"GetResourcePolicy":                 "answers as for a resource without policy",
