@@ -8,11 +8,8 @@ import (
 	"fmt"
 
 	"github.com/go-logr/logr"
-	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -24,7 +21,6 @@ import (
 	mcmanager "sigs.k8s.io/multicluster-runtime/pkg/manager"
 
 	"fairway.dev/fairway/providers"
-	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/instrument"
@@ -97,9 +93,7 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 
 func managerOptions(o Options, lock *lead.Lock) manager.Options {
 	term, renew, retry := lead.Term, lead.RenewDeadline, lead.Retry
-	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{owner.ManagedByKey: owner.ManagedBy})}
-	by := map[client.Object]cache.ByObject{gatewayclass.CRD(): {Field: fields.OneTermEqualSelector("metadata.name", gatewayclass.CRDName)},
-		&corev1.Service{}: ours, &discoveryv1.EndpointSlice{}: ours}
+	by := map[client.Object]cache.ByObject{gatewayclass.CRD(): {Field: fields.OneTermEqualSelector("metadata.name", gatewayclass.CRDName)}}
 	for object, narrowed := range o.Caches {
 		by[object] = narrowed
 	}

@@ -179,13 +179,13 @@ func (f *Fleet) start(ctx context.Context, config Config) error {
 	if err := os.Mkdir(f.run.file("state"), 0o755); err != nil {
 		return fmt.Errorf("create the folder of state: %w", err)
 	}
-	if f.host, err = startHost(hostProgram.path(config.Dir), config.Log); err != nil {
+	if f.host, err = startHost(hostProgram.Path(config.Dir), config.Log); err != nil {
 		return err
 	}
 	var started []control.Cluster
 	request := control.Fleet{
 		Clusters: config.Clusters, Nodes: config.Nodes,
-		Kube: kubeProgram.path(config.Dir), Node: nodeProgram.path(config.Dir),
+		Kube: kubeProgram.Path(config.Dir), Node: nodeProgram.Path(config.Dir),
 		Images: f.run.file("images.json"), State: f.run.file("state"), Logs: logs,
 	}
 	if err := f.host.call(ctx, "Start", request, &started); err != nil {

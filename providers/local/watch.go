@@ -23,6 +23,9 @@ func Caches() map[client.Object]cache.ByObject {
 		&corev1.ServiceAccount{}:        ours,
 		&appsv1.Deployment{}:            ours,
 		&policyv1.PodDisruptionBudget{}: ours,
+		&corev1.Service{}:               ours,
+		// They have their Service's labels.
+		&discoveryv1.EndpointSlice{}: ours,
 	}
 }
 

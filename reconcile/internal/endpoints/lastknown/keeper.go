@@ -42,6 +42,14 @@ type key struct {
 	cluster string
 }
 
+// indexKey finds the stored slices of one service in one cluster: a namespace
+// may hold thousands.
+const indexKey = "service and cluster"
+
+func keyValue(o client.Object) []string {
+	return []string{o.GetLabels()[mcsv1beta1.LabelServiceName] + "/" + o.GetLabels()[mcsv1beta1.LabelSourceCluster]}
+}
+
 // Keeper writes the store's content to the hub, off the hot path and only
 // what differs.
 type Keeper struct {
@@ -56,6 +64,9 @@ type Keeper struct {
 // the store is filled.
 func Setup(mgr manager.Manager, store *endpoints.Store, stored cache.Cache, hubID string) error {
 	k := &Keeper{store: store, stored: stored, hub: mgr.GetClient(), hubID: hubID}
+	if err := stored.IndexField(context.Background(), &discoveryv1.EndpointSlice{}, indexKey, keyValue); err != nil {
+		return fmt.Errorf("index stored endpoints: %w", err)
+	}
 	changes := &trigger.Source[key]{Delay: delay}
 	store.OnChange(func(service ir.Service, cluster string) { changes.Add(key{service, cluster}) })
 	c, err := controller.NewTyped("last-known-endpoints", mgr, controller.TypedOptions[key]{
@@ -105,10 +116,8 @@ func (k *Keeper) Reconcile(ctx context.Context, of key) (ctrlreconcile.Result, e
 		return ctrlreconcile.Result{}, err
 	}
 	var present discoveryv1.EndpointSliceList
-	if err := k.stored.List(ctx, &present, client.InNamespace(of.service.Namespace), client.MatchingLabels{
-		mcsv1beta1.LabelServiceName:   of.service.Name,
-		mcsv1beta1.LabelSourceCluster: of.cluster,
-	}); err != nil {
+	if err := k.stored.List(ctx, &present, client.InNamespace(of.service.Namespace),
+		client.MatchingFields{indexKey: of.service.Name + "/" + of.cluster}); err != nil {
 		return ctrlreconcile.Result{}, fmt.Errorf("list stored endpoints: %w", err)
 	}
 	err = k.write(ctx, of.service.Namespace, wished, present.Items)

@@ -30,7 +30,7 @@ func hub(t *testing.T, writes *int, objects ...client.Object) client.Client {
 			t.Fatal(err)
 		}
 	}
-	return fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+	return fake.NewClientBuilder().WithScheme(s).WithObjects(objects...).WithIndex(&discoveryv1.EndpointSlice{}, indexKey, keyValue).WithInterceptorFuncs(interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
 			*writes++
 			return c.Create(ctx, o, opts...)
