@@ -74,6 +74,9 @@ func (b *bench) size(ctx context.Context, n int) (Size, error) {
 	if _, err := b.until(ctx, patience, n-1, func(a install.Answer) bool { return a.Status == http.StatusOK }); err != nil {
 		return Size{}, err
 	}
+	if err := b.quiet(ctx); err != nil {
+		return Size{}, err
+	}
 	size := Size{Routes: n}
 	say(b.log, "%s: %d new routes, one after the other", b.subject.name, b.samples)
 	cost, err := b.cost(ctx, func() (err error) { size.Route, err = b.newRoutes(ctx); return err })
@@ -90,6 +93,31 @@ func (b *bench) size(ctx context.Context, n int) (Size, error) {
 	size.ProxyCPU = cost.proxies.seconds * 1000 / float64(b.samples)
 	size.HubMB, size.ProxyMB = cost.controllers.bytes/1e6, cost.proxies.bytes/1e6
 	return size, nil
+}
+
+// quiet waits until the controllers have nothing left to do: what thousands of routes leave behind, such
+// as their statuses, is no part of a single change.
+func (b *bench) quiet(ctx context.Context) error {
+	const window, idle = time.Second, 0.03
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ticks := time.NewTicker(window)
+	defer ticks.Stop()
+	for before := -1.0; ; {
+		now, err := b.subject.controllers(ctx)
+		if err != nil {
+			return err
+		}
+		if before >= 0 && now.seconds-before < idle {
+			return nil
+		}
+		before = now.seconds
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the controllers are never idle: %w", ctx.Err())
+		case <-ticks.C:
+		}
+	}
 }
 
 // newRoutes makes routes, waits for the first 200 of each, and removes them.
