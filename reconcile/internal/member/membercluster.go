@@ -27,8 +27,7 @@ import (
 
 const defaultKey = "kubeconfig"
 
-// memberClusters is the MemberCluster reconciler: it aims the sessions, and
-// writes what they know into status.
+// memberClusters is the MemberCluster reconciler: it aims the sessions.
 type memberClusters struct {
 	provider *Provider
 	hub      client.Client
@@ -49,7 +48,6 @@ func (p *Provider) setupMembers(mgr manager.Manager, private cache.Cache) error 
 	secrets := &metav1.PartialObjectMetadata{}
 	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	for _, w := range []source.Source{
-		&p.statuses,
 		source.Kind(mgr.GetCache(), &fairway.MemberCluster{}, &handler.TypedEnqueueRequestForObject[*fairway.MemberCluster]{},
 			predicate.TypedGenerationChangedPredicate[*fairway.MemberCluster]{}),
 		// A resync of the cache is no reason to read every member's Secret.
@@ -107,7 +105,7 @@ func (r *memberClusters) Reconcile(ctx context.Context, req ctrlreconcile.Reques
 	}
 	t, unread := r.target(ctx, &m)
 	r.provider.aim(m.Name, t)
-	r.wishStatus(&m)
+	r.provider.wishStatus(m.Name)
 	return ctrlreconcile.Result{}, unread
 }
 
@@ -139,14 +137,14 @@ func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (
 	return t, nil
 }
 
-// wishStatus has what the session knows written.
-func (r *memberClusters) wishStatus(m *fairway.MemberCluster) {
-	known, ok := r.provider.known(m.Name)
-	if !ok {
+// wishStatus has what a member's session knows written.
+func (p *Provider) wishStatus(name string) {
+	known, ok := p.known(name)
+	if !ok || p.writer == nil {
 		return
 	}
-	twins, generation := r.provider.twins(m.Name, known.uid), m.Generation
-	statuswriter.Wish(r.provider.writer, m, "member", func(m *fairway.MemberCluster) {
+	twins := p.twins(name, known.uid)
+	statuswriter.Wish(p.writer, &fairway.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: name}}, "member", func(m *fairway.MemberCluster) {
 		if known.version != "" {
 			m.Status.KubernetesVersion = known.version
 		}
@@ -155,7 +153,7 @@ func (r *memberClusters) wishStatus(m *fairway.MemberCluster) {
 		}
 		m.Status.Services, m.Status.Endpoints = int32(known.services), int32(known.endpoints)
 		for _, c := range known.withSynced() {
-			c.ObservedGeneration = generation
+			c.ObservedGeneration = m.Generation
 			meta.SetStatusCondition(&m.Status.Conditions, c)
 		}
 		if len(twins) == 0 {
@@ -163,7 +161,7 @@ func (r *memberClusters) wishStatus(m *fairway.MemberCluster) {
 			return
 		}
 		c := duplicate(twins)
-		c.ObservedGeneration = generation
+		c.ObservedGeneration = m.Generation
 		meta.SetStatusCondition(&m.Status.Conditions, c)
 	})
 }

@@ -111,7 +111,7 @@ func (m *members) status(name, what string, condition func(fairway.MemberCluster
 		if err := m.hub.Get(m.t.Context(), client.ObjectKey{Name: name}, &seen); err != nil {
 			m.t.Fatal(err)
 		}
-		m.wishStatus(&seen)
+		m.provider.wishStatus(name)
 		return condition(seen.Status)
 	})
 	return seen.Status

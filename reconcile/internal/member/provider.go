@@ -17,13 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/multicluster-runtime/pkg/multicluster"
 
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/export"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
-	"fairway.dev/fairway/reconcile/internal/trigger"
 )
 
 // logger takes Fairway's own lines; that of a context is the library's.
@@ -47,11 +45,10 @@ type Options struct {
 // Provider is multicluster-runtime's source of member clusters. A member is
 // to be had from it once everything that Fairway watches in it was read.
 type Provider struct {
-	options  Options
-	metrics  *metrics
-	statuses trigger.Source[ctrlreconcile.Request]
-	writer   *statuswriter.Writer
-	poke     func(...types.NamespacedName)
+	options Options
+	metrics *metrics
+	writer  *statuswriter.Writer
+	poke    func(...types.NamespacedName)
 	// hub writes to the hub, live reads its Secrets.
 	hub   client.Client
 	live  client.Reader

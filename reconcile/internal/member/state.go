@@ -109,7 +109,7 @@ func (s *session) report(ctx context.Context, change func(*state)) {
 		}
 	}
 	s.provider.metrics.observe(s.name, &now)
-	s.provider.statuses.Add(requestOf(s.name))
+	s.provider.wishStatus(s.name)
 	if now.uid != old.uid {
 		s.provider.tellTwins(s.name, old.uid)
 		s.provider.tellTwins(s.name, now.uid)

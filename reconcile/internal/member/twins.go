@@ -30,7 +30,7 @@ func (p *Provider) twins(name, uid string) []string {
 // tellTwins has the status of those others written anew.
 func (p *Provider) tellTwins(name, uid string) {
 	for _, other := range p.twins(name, uid) {
-		p.statuses.Add(requestOf(other))
+		p.wishStatus(other)
 	}
 }
 
