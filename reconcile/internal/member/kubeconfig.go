@@ -43,6 +43,9 @@ func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
 	if err := checkServer(cluster.Server); err != nil {
 		return nil, err
 	}
+	if err := checkProxy(cluster.ProxyURL); err != nil {
+		return nil, err
+	}
 	rc, err := clientcmd.NewDefaultClientConfig(*config, &clientcmd.ConfigOverrides{}).ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be used: %w", err)
@@ -61,6 +64,21 @@ func checkServer(server string) error {
 		return errors.New("clusters[].cluster.server has a user or a password in its URL: put credentials into users[].user")
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("clusters[].cluster.server is not an http or https URL")
+	}
+	return nil
+}
+
+// checkProxy does so with a proxy's URL, which the libraries quote in errors.
+func checkProxy(proxy string) error {
+	if proxy == "" {
+		return nil
+	}
+	u, err := url.Parse(proxy)
+	switch {
+	case err == nil && u.User != nil:
+		return errors.New("clusters[].cluster.proxy-url has a user or a password in its URL, which statuses and logs would show: use a proxy that needs none")
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "socks5":
+		return errors.New("clusters[].cluster.proxy-url is not an http, https or socks5 URL")
 	}
 	return nil
 }

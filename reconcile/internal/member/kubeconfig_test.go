@@ -27,6 +27,8 @@ func TestParseKubeconfig(t *testing.T) {
 		"no cluster":            {[]byte("{current-context: x, contexts: [{name: x, context: {cluster: c}}]}"), `cluster "c" is missing`},
 		"no server":             {kubeconfig("", "", "token: t"), "server is not an http or https URL"},
 		"password in the URL":   {kubeconfig("https://admin:secret@e", "", "token: t"), "server has a user or a password in its URL"},
+		"password of a proxy":   {kubeconfig("https://e", `, proxy-url: "https://user:secret@proxy"`, "token: t"), "proxy-url has a user or a password"},
+		"malformed proxy":       {kubeconfig("https://e", `, proxy-url: "user:secret@proxy:3128"`, "token: t"), "proxy-url is not an http, https or socks5 URL"},
 		"exec":                  {kubeconfig("https://e", "", "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}"), "exec runs a program"},
 		"auth-provider":         {kubeconfig("https://e", "", "auth-provider: {name: gcp}"), "auth-provider is not supported"},
 		"token file":            {kubeconfig("https://e", "", "tokenFile: /etc/passwd"), "tokenFile names a file"},

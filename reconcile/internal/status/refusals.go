@@ -49,7 +49,7 @@ func Refused(lb *ir.LoadBalancer, reports []*translate.RouteReport, verdicts []p
 	if len(all) == 0 {
 		return out
 	}
-	routes := routeRefusals{lb: lb, places: map[string][]int{}, rules: map[string][]string{}, out: out.Routes}
+	routes := routeRefusals{lb: lb, places: map[string][]int{}, rules: map[string][]string{}, refs: map[string][]string{}, out: out.Routes}
 	for _, r := range reports {
 		routes.places["HTTPRoute/"+r.Key.String()] = r.Rules
 	}
@@ -77,6 +77,7 @@ type routeRefusals struct {
 	lb     *ir.LoadBalancer
 	places map[string][]int
 	rules  map[string][]string
+	refs   map[string][]string
 	out    map[string]RouteRefusal
 }
 
@@ -91,7 +92,7 @@ func (r *routeRefusals) route(name string) *ir.Route {
 func (r *routeRefusals) whole(name, message string) {
 	if r.route(name) != nil {
 		refusal := r.out[name]
-		refusal.Whole = message
+		refusal.Whole = first([]string{message})[0]
 		r.out[name] = refusal
 	}
 }
@@ -118,14 +119,18 @@ func (r *routeRefusals) pool(name, message string) {
 		if !uses {
 			continue
 		}
-		refusal := r.out[route.Name]
-		refusal.Refs = join(refusal.Refs, fmt.Sprintf("backend %s: %s", name, message))
-		r.out[route.Name] = refusal
+		r.refs[route.Name] = append(r.refs[route.Name], fmt.Sprintf("backend %s: %s", name, message))
 	}
 }
 
-// finish says of each route with refused rules whether any rule is left.
+// finish puts together what was gathered, and says of each route with refused
+// rules whether any rule is left.
 func (r *routeRefusals) finish() {
+	for name, messages := range r.refs {
+		refusal := r.out[name]
+		refusal.Refs = strings.Join(first(messages), "; ")
+		r.out[name] = refusal
+	}
 	for name, messages := range r.rules {
 		refusal := r.out[name]
 		said := strings.Join(first(messages), "; ")
@@ -138,13 +143,21 @@ func (r *routeRefusals) finish() {
 	}
 }
 
-// first keeps a message readable where many rules are refused.
+// first keeps a message readable, and short enough for a condition (32,768
+// bytes), where many objects are refused or a provider says much.
 func first(messages []string) []string {
-	const most = 5
-	if len(messages) <= most {
-		return messages
+	const most, longest = 5, 2000
+	var kept []string
+	for _, m := range messages[:min(len(messages), most)] {
+		if len(m) > longest {
+			m = strings.ToValidUTF8(m[:longest], "") + "..."
+		}
+		kept = append(kept, m)
 	}
-	return append(slices.Clone(messages[:most]), fmt.Sprintf("and %d more", len(messages)-most))
+	if len(messages) > most {
+		kept = append(kept, fmt.Sprintf("and %d more", len(messages)-most))
+	}
+	return kept
 }
 
 func join(a, b string) string {

@@ -1,7 +1,10 @@
 package status
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -152,5 +155,23 @@ func TestAGatewayThatMovesKeepsItsAddressUntilItHasTheNew(t *testing.T) {
 	Gateway(&g, at(1), moving)
 	if len(g.Addresses) != 1 || g.Addresses[0].Value != "198.18.0.2" {
 		t.Errorf("addresses %v", g.Addresses)
+	}
+}
+
+// A condition's message takes 32,768 bytes, whatever a provider says.
+func TestMessagesOfManyRefusalsFitACondition(t *testing.T) {
+	lb := &ir.LoadBalancer{Routes: []*ir.Route{{Name: "HTTPRoute/n/r"}}}
+	failed := map[plan.Subject]Refusal{}
+	for i := range 300 {
+		pool := fmt.Sprintf("Service/n/s%03d/80", i)
+		lb.Routes[0].Rules = append(lb.Routes[0].Rules, ir.Rule{Backends: []ir.Backend{{Pool: pool, Weight: 1}}})
+		failed[plan.Pool(pool)] = Refusal{"Failed", strings.Repeat("ü", 5000)}
+		failed[plan.Rule("HTTPRoute/n/r", i)] = Refusal{"Failed", strings.Repeat("x", 5000)}
+	}
+	r := Refused(lb, nil, nil, failed).Routes["HTTPRoute/n/r"]
+	for _, m := range []string{r.Refs, r.Whole} {
+		if len(m) == 0 || len(m) > 32768 || !utf8.ValidString(m) || !strings.Contains(m, "and 295 more") {
+			t.Errorf("a message of %d bytes: %.100s", len(m), m)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package translate_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -36,6 +38,42 @@ func oneRoute(name, path string) *snapshot.Route {
 	r.Spec.Rules = []gatewayv1.HTTPRouteRule{rule}
 	echo := ir.Service{Kind: "ServiceImport", Namespace: "n", Name: "echo"}
 	return &snapshot.Route{Key: types.NamespacedName{Namespace: "n", Name: name}, Route: r, Backends: map[ir.Service]snapshot.Backend{echo: {Ports: []snapshot.Port{{Number: 80}}}}}
+}
+
+// TestRandomChangesLeaveNothingBehind compares what is kept from round to round with a translation
+// from nothing, while routes and their backends come and go at random.
+func TestRandomChangesLeaveNothingBehind(t *testing.T) {
+	const names, rounds = 6, 300
+	random := rand.New(rand.NewPCG(1, 2))
+	s := manyRoutes(0)
+	var kept *translate.Result
+	for round := range rounds {
+		// Each name is the same route still, another one, or none.
+		before := map[string]*snapshot.Route{}
+		for _, r := range s.Routes {
+			before[r.Key.Name] = r
+		}
+		s = &snapshot.Gateway{Gateway: s.Gateway}
+		for i := range names {
+			name := string(rune('a' + i))
+			switch r := before[name]; {
+			case r != nil && random.IntN(3) > 0:
+				s.Routes = append(s.Routes, r)
+			case random.IntN(2) == 0:
+				r := oneRoute(name, "/"+strconv.Itoa(random.IntN(9)))
+				service := "echo" + strconv.Itoa(random.IntN(3))
+				r.Route.Spec.Rules[0].BackendRefs[0].Name = gatewayv1.ObjectName(service)
+				if random.IntN(3) > 0 {
+					r.Backends = map[ir.Service]snapshot.Backend{{Kind: "ServiceImport", Namespace: "n", Name: service}: {Ports: []snapshot.Port{{Number: 80}}}}
+				}
+				s.Routes = append(s.Routes, r)
+			}
+		}
+		kept = translate.Gateway(s, full, kept)
+		if fresh := translate.Gateway(s, full, nil); !ir.Equal(kept.LoadBalancer, fresh.LoadBalancer) {
+			t.Fatalf("round %d: kept\n%+v\nfrom nothing\n%+v", round, kept.LoadBalancer.Pools, fresh.LoadBalancer.Pools)
+		}
+	}
 }
 
 // Whatever is kept from the round before, the result is that of a translation

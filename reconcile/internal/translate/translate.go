@@ -111,7 +111,8 @@ func Gateway(s *snapshot.Gateway, c providers.Capabilities, previous *Result) *R
 		}
 		r.Routes[i] = r.routes[i].report
 	}
-	r.merge(s.Gateway, previous, samePools)
+	// What is left over is gone, and its pools may be.
+	r.merge(s.Gateway, previous, samePools && len(old) == 0)
 	return r
 }
 
