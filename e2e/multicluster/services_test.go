@@ -20,6 +20,7 @@ func ownBackend(service string, port int) string {
 // is no member for.
 func TestServicesOfTheHub(t *testing.T) {
 	r := newRoom(t)
+	r.alone()
 	// A member has one of the same name: it is another one.
 	r.serve("echo", stack.Member("east"))
 	r.create(stack.Hub, deployment("echo", "hub", 1), service("echo"), gateway("web", "fairway"),

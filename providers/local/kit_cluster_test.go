@@ -2,6 +2,7 @@ package local
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -117,13 +118,14 @@ func (k *kit) endpoints() bool {
 				Addresses: []string{"10.0.0.9"}, TargetRef: &corev1.ObjectReference{Kind: "Pod", Name: pod.name},
 			}}
 		}
+		wish.Ports = portsOf(o.(*corev1.Service))
 		have := slicesLeft[key]
 		delete(slicesLeft, key)
 		switch {
 		case have == nil:
 			k.must(k.api.Create(k.t.Context(), wish))
-		case len(have.Endpoints) != len(wish.Endpoints):
-			have.Endpoints = wish.Endpoints
+		case len(have.Endpoints) != len(wish.Endpoints) || !reflect.DeepEqual(have.Ports, wish.Ports):
+			have.Endpoints, have.Ports = wish.Endpoints, wish.Ports
 			k.must(k.api.Update(k.t.Context(), have))
 		default:
 			return

@@ -32,6 +32,8 @@ type state struct {
 	// ready are the names of the pods that take traffic, nodes those of the
 	// nodes that they run on.
 	ready, nodes map[string]bool
+	// reached are the ports of pods that the Service's EndpointSlices name.
+	reached map[int32]bool
 	// slices is true while the Service's EndpointSlices are left.
 	slices bool
 	// fingerprint is that of the certificate authority; empty if not known.
@@ -42,6 +44,7 @@ type state struct {
 func (p *Provider) Observe(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
 	s := &state{
 		objects: map[string]client.Object{}, foreign: map[string]bool{}, late: map[string]bool{}, leaving: map[string]bool{}, ready: map[string]bool{}, nodes: map[string]bool{},
+		reached:   map[int32]bool{},
 		published: p.index.Published(ref), streams: p.index.Streams(ref), fingerprint: p.ca.Ring().Fingerprint(),
 	}
 	for _, part := range parts {
@@ -112,6 +115,11 @@ func (p *Provider) lookAtPods(ctx context.Context, ref providers.Ref, s *state) 
 			continue
 		}
 		s.slices = true
+		for _, p := range slice.Ports {
+			if p.Port != nil {
+				s.reached[*p.Port] = true
+			}
+		}
 		for _, e := range slice.Endpoints {
 			// No word on readiness counts as ready (see EndpointConditions).
 			ready := e.Conditions.Ready == nil || *e.Conditions.Ready

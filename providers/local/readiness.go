@@ -80,10 +80,11 @@ func (s *state) lacks(name, hash string, nodes map[string]stream.Stream) string 
 	return ""
 }
 
-// takes reports whether the Service sends the port to the proxies.
+// takes reports whether the Service sends the port to the proxies: it has the
+// port, and so have its EndpointSlices, which follow it.
 func (s *state) takes(port uint16) bool {
 	service, ok := s.objects["Service"].(*corev1.Service)
-	return ok && slices.ContainsFunc(service.Spec.Ports, func(p corev1.ServicePort) bool {
+	return ok && s.reached[int32(wire.BindPort(port))] && slices.ContainsFunc(service.Spec.Ports, func(p corev1.ServicePort) bool {
 		return p.Port == int32(port) && p.TargetPort.IntVal == int32(wire.BindPort(port))
 	})
 }

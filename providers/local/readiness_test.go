@@ -38,7 +38,7 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 		"a younger stream is the truth": {[]string{"1"}, []stream.Stream{behind("1", start.Add(-time.Second)), serves("1")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &state{published: lb, streams: c.streams, ready: map[string]bool{}, objects: map[string]client.Object{"Service": serviceWith(80)}}
+			s := &state{published: lb, streams: c.streams, ready: map[string]bool{}, objects: map[string]client.Object{"Service": serviceWith(80)}, reached: map[int32]bool{int32(wire.BindPort(80)): true}}
 			for _, pod := range c.ready {
 				s.ready[pod] = true
 			}
@@ -61,8 +61,13 @@ func TestAListenerIsNotProgrammedBeforeTheServiceTakesItsPort(t *testing.T) {
 	lb := wishFor(80)
 	s := &state{published: lb, ready: map[string]bool{"1": true},
 		streams: []stream.Stream{{Node: "1", Since: start, Listeners: map[string]string{"a": ir.Hash(lb.Listeners[0])}}}}
-	for _, service := range []client.Object{nil, serviceWith(81)} {
-		s.objects = map[string]client.Object{"Service": service}
+	bound := map[int32]bool{int32(wire.BindPort(80)): true}
+	for _, c := range []struct {
+		service client.Object
+		reached map[int32]bool
+	}{{nil, nil}, {serviceWith(81), bound}, {serviceWith(80), nil}} {
+		service := c.service
+		s.objects, s.reached = map[string]client.Object{"Service": service}, c.reached
 		if got := s.listeners()[0]; got.Programmed || got.Message != "the Service does not take port 80 yet" {
 			t.Errorf("service %v: got %+v", service, got)
 		}

@@ -187,6 +187,7 @@ func (w *world) balance(pods ...string) {
 	labels := owner.Marks(web)
 	labels[discoveryv1.LabelServiceName] = service.Name
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: service.Name, Labels: labels}}
+	slice.Ports = portsOf(&service)
 	for _, pod := range pods {
 		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{
 			Addresses: []string{"10.0.0.9"}, TargetRef: &corev1.ObjectReference{Kind: "Pod", Name: pod},
@@ -195,6 +196,15 @@ func (w *world) balance(pods ...string) {
 	if err := w.client.Create(w.t.Context(), slice); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// portsOf are the ports that the EndpointSlices of a Service have.
+func portsOf(s *corev1.Service) []discoveryv1.EndpointPort {
+	var ports []discoveryv1.EndpointPort
+	for _, p := range s.Spec.Ports {
+		ports = append(ports, discoveryv1.EndpointPort{Name: &p.Name, Port: &p.TargetPort.IntVal})
+	}
+	return ports
 }
 
 // serve answers proxies and gives the address.
