@@ -69,6 +69,15 @@ bench: root ## Measure how soon changes reach traffic, and what they cost; FLAGS
 	@cd e2e && go build -o ../build/bin/bench ./bench
 	@cd e2e && exec ../build/bin/bench --out ../build/bench $(FLAGS)
 
+# What the tests do once is done here often, at random, and with the race detector, which takes a C compiler.
+.PHONY: soak
+soak: root ## Run for about an hour what is too long for make test: many rounds, random orders, the race detector.
+	@echo '==> race detector, three rounds in random order'
+	@CGO_ENABLED=1 go test -race -count=3 -shuffle=on -timeout 60m ./...
+	@cd e2e/simulators && CGO_ENABLED=1 go test -race -count=3 -shuffle=on -timeout 60m ./...
+	@echo '==> tests on real clusters, three rounds'
+	@cd e2e && go test -vet=off -count=3 -p 1 -timeout 90m ./multicluster ./conformance
+
 .PHONY: lint
 lint: ## Lint the product's code and the chart.
 	@echo '==> linting code (the first time the linter is compiled)'

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,8 +91,13 @@ func (j *join) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := members(ctx, hub); err != nil {
+	all, err := members(ctx, hub)
+	if err != nil {
 		return err
+	}
+	before, read := "", false
+	if i := slices.IndexFunc(all, func(m v1alpha1.MemberCluster) bool { return m.Name == j.name }); i >= 0 {
+		before, read = progress(&all[i])
 	}
 	config, err := restConfig(j.memberKubeconfig, j.memberContext)
 	if err != nil {
@@ -99,6 +106,9 @@ func (j *join) run(ctx context.Context) error {
 	member, err := client.New(config, client.Options{Scheme: scheme()})
 	if err != nil {
 		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	if j.server == "" && loopback(config.Host) {
+		j.say("Note: %s leads pods of the hub to themselves; name the address that they reach with --server.", config.Host)
 	}
 	if err := member.List(ctx, &mcsv1beta1.ServiceExportList{}, client.Limit(1)); meta.IsNoMatchError(err) {
 		j.say("Note: the member has no ServiceExports; install the Multi-Cluster Services API's CRDs there to export services.")
@@ -115,10 +125,25 @@ func (j *join) run(ctx context.Context) error {
 		return err
 	}
 	j.say("MemberCluster %s and Secret %s/%s are on the hub.", j.name, j.namespace, secretName(j.name))
+	if read {
+		// That it is read says nothing of the new kubeconfig.
+		j.say("The hub has read %s before, and tries the new kubeconfig now: fairwayctl clusters list says how that goes.", j.name)
+		return nil
+	}
 	if j.timeout == 0 {
 		return nil
 	}
-	return j.wait(ctx, hub)
+	return j.wait(ctx, hub, before)
+}
+
+// loopback reports whether a server's URL is good on this machine only.
+func loopback(server string) bool {
+	u, err := url.Parse(server)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // kubeconfigFor makes the kubeconfig that the hub comes with.
@@ -164,6 +189,9 @@ func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byt
 	}
 	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}
 	err := createOrChange(ctx, hub, member, func() {
+		if before := member.Spec.KubeconfigSecretRef.Name; before != "" && before != secret.Name {
+			j.say("Note: MemberCluster %s took its kubeconfig from Secret %s/%s until now; delete it if nothing else needs it.", j.name, j.namespace, before)
+		}
 		member.Spec.KubeconfigSecretRef = v1alpha1.SecretKeyReference{Name: secret.Name, Key: "kubeconfig"}
 		if j.region != "" {
 			member.Spec.Region = j.region

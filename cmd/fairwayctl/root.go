@@ -24,7 +24,7 @@ func newRoot(name string, s streams) *cobra.Command {
 	g := &globals{streams: s}
 	root := &cobra.Command{
 		Use:   "fairwayctl",
-		Short: "Join clusters to a Fairway hub, and see how its Gateways are served",
+		Short: "Join clusters to a Fairway hub, see how its Gateways are served, and what changes would do",
 		Long: `fairwayctl works on a Fairway hub: the cluster on which Gateways and routes are written.
 
 It finds the hub as kubectl does: by $KUBECONFIG or ~/.kube/config and its current context, unless --kubeconfig
@@ -45,7 +45,7 @@ Exit codes: 0 all is well, 1 it could not be done, 2 the command line is wrong, 
 	flags.StringVar(&g.kubeconfig, "kubeconfig", "", "the kubeconfig file with the hub's context (default: $KUBECONFIG, then ~/.kube/config)")
 	flags.StringVar(&g.context, "context", "", "the hub's context in the kubeconfig (default: its current one)")
 	flags.StringVar(&g.namespace, "fairway-namespace", "fairway-system", "the namespace on the hub that Fairway is installed in")
-	root.AddCommand(newClusters(g), newStatus(g))
+	root.AddCommand(newClusters(g), newStatus(g), newPlan(g))
 	strict(root)
 	return root
 }

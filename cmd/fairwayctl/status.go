@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,9 +24,11 @@ func newStatus(g *globals) *cobra.Command {
 		Use:   "status [NAMESPACE/NAME]",
 		Short: "Show how Gateways are served, and why not",
 		Long: `Show Gateways with their addresses and listeners, their routes with what is wrong with them, and the pools
-of their backends by cluster with how many endpoints are ready.
+of their backends by cluster with how many endpoints are ready; and the members that the hub does not reach, or
+has not read. What pools show of such a member is what was last known of it.
 
-The exit code is 3 if a Gateway is not programmed, a route is not accepted, or a pool has no ready endpoint.`,
+The exit code is 3 if a Gateway is not programmed, a route is not accepted, a pool has no ready endpoint, or a
+member is not well.`,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -50,11 +53,11 @@ The exit code is 3 if a Gateway is not programmed, a route is not accepted, or a
 			if watch {
 				return watchStatus(c.Context(), g.out, hub, only, o)
 			}
-			all, err := survey(c.Context(), hub, only)
+			now, err := look(c.Context(), hub, only)
 			if err != nil {
 				return err
 			}
-			return show(g.out, all, o)
+			return show(g.out, now, o)
 		},
 	}
 	o.bind(c)
@@ -63,14 +66,41 @@ The exit code is 3 if a Gateway is not programmed, a route is not accepted, or a
 	return c
 }
 
-func show(w io.Writer, all []gatewayStatus, o output) error {
-	if err := o.print(w, all, func(w io.Writer) error { return tree(w, all) }); err != nil {
+// hubStatus is all that status shows.
+type hubStatus struct {
+	Gateways []gatewayStatus `json:"gateways"`
+	// Members are those that are not well.
+	Members []memberRow `json:"members,omitempty"`
+}
+
+func look(ctx context.Context, hub client.Client, only client.ObjectKey) (hubStatus, error) {
+	var now hubStatus
+	var err error
+	if now.Gateways, err = survey(ctx, hub, only); err != nil {
+		return now, err
+	}
+	all, err := members(ctx, hub)
+	if err != nil {
+		return now, err
+	}
+	for i := range all {
+		if row := newMemberRow(&all[i]); !row.well() {
+			now.Members = append(now.Members, row)
+		}
+	}
+	return now, nil
+}
+
+func (s hubStatus) well() bool {
+	return len(s.Members) == 0 && !slices.ContainsFunc(s.Gateways, func(g gatewayStatus) bool { return !g.well() })
+}
+
+func show(w io.Writer, now hubStatus, o output) error {
+	if err := o.print(w, now, func(w io.Writer) error { return tree(w, now) }); err != nil {
 		return err
 	}
-	for _, g := range all {
-		if !g.well() {
-			return &unwellError{}
-		}
+	if !now.well() {
+		return &unwellError{}
 	}
 	return nil
 }
@@ -82,7 +112,7 @@ func watchStatus(ctx context.Context, w io.Writer, hub client.Client, only clien
 	before := []byte(nil)
 	for {
 		var now bytes.Buffer
-		all, err := survey(ctx, hub, only)
+		all, err := look(ctx, hub, only)
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -7,15 +7,15 @@ import (
 	"text/tabwriter"
 )
 
-// tree writes each Gateway with what hangs on it, for people.
-func tree(w io.Writer, all []gatewayStatus) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(w, "No Gateway of a Fairway class.")
-		return err
-	}
+// tree writes each Gateway with what hangs on it, and the members that are not
+// well, for people.
+func tree(w io.Writer, now hubStatus) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { _, _ = fmt.Fprintln(t, strings.Join(cells, "\t")) }
-	for i, g := range all {
+	if len(now.Gateways) == 0 {
+		line("No Gateway of a Fairway class.")
+	}
+	for i, g := range now.Gateways {
 		if i > 0 {
 			line()
 		}
@@ -29,7 +29,7 @@ func tree(w io.Writer, all []gatewayStatus) error {
 			if l.Hostname != "" {
 				at += " for " + l.Hostname
 			}
-			line("  Listener "+l.Name, at, fmt.Sprintf("%d routes", l.Routes), word(l.Programmed, "programmed", l.Message))
+			line("  Listener "+l.Name, at, numbered(int(l.Routes), "route"), word(l.Programmed, "programmed", l.Message))
 		}
 		for _, r := range g.Routes {
 			hosts := strings.Join(r.Hostnames, ", ")
@@ -41,6 +41,13 @@ func tree(w io.Writer, all []gatewayStatus) error {
 		for _, p := range g.Pools {
 			line("  "+p.Kind+" "+p.Namespace+"/"+p.Name, counts(p.Clusters), "", word(p.ready() > 0, "ready", "no endpoint is ready"))
 		}
+	}
+	for i, m := range now.Members {
+		if i == 0 {
+			line()
+		}
+		// A message is no column: it would push the others apart.
+		line("Member " + m.Name + " is NOT well: " + m.Message)
 	}
 	return t.Flush()
 }
@@ -66,4 +73,12 @@ func counts(clusters []clusterCount) string {
 		return "no endpoint"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// numbered is a number of things.
+func numbered(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -22,16 +22,16 @@ func createOrChange(ctx context.Context, c client.Client, o client.Object, chang
 }
 
 // wait waits until the hub has read the member, and says what it says
-// meanwhile.
-func (j *join) wait(ctx context.Context, hub client.Client) error {
-	said := ""
+// meanwhile. What it said before, of a member that joins again, is no news.
+func (j *join) wait(ctx context.Context, hub client.Client, before string) error {
+	said := before
 	member := &v1alpha1.MemberCluster{}
 	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.timeout, true, func(ctx context.Context) (bool, error) {
 		if err := hub.Get(ctx, client.ObjectKey{Name: j.name}, member); err != nil {
 			return false, err
 		}
 		now, done := progress(member)
-		if now != said {
+		if now != said || done {
 			said = now
 			j.say("%s", now)
 		}
@@ -69,7 +69,7 @@ func remedy(m *v1alpha1.MemberCluster) string {
 	case c == nil:
 		return "the hub does not answer at all; does Fairway run on it? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)"
 	case c.Reason == v1alpha1.ReasonUnreachable:
-		return "pods of the hub do not reach it: name an address that they do reach with --server, and its certificate's name with --tls-server-name"
+		return c.Message + "; --server names the address that they reach, --tls-server-name the name in its certificate"
 	case c.Status != metav1.ConditionTrue:
 		return c.Message
 	}

@@ -34,6 +34,9 @@ func TestDefaultsRender(t *testing.T) {
 		"image: \"ghcr.io/fairway-dev/fairway:0.1.0\"",
 		"- --proxy-image=ghcr.io/fairway-dev/fairway-proxy:0.1.0",
 		"- --stream-service=fairway-stream",
+		"- --admin-address=:8443",
+		`resourceNames: ["https:fairway-admin:admin"]`,
+		"name: fairway-viewer-fairway-system",
 		"runAsNonRoot: true",
 		"readOnlyRootFilesystem: true",
 		"helm.sh/resource-policy: keep",
@@ -77,6 +80,21 @@ func TestValuesShow(t *testing.T) {
 	}
 	if strings.Contains(rendered, "kind: CustomResourceDefinition") {
 		t.Error("the CRDs are rendered, though crds.install is false")
+	}
+}
+
+func TestAdminPortCanBeLeftOut(t *testing.T) {
+	rendered, err := render(t, "admin.enabled=false")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rendered)
+	}
+	if !strings.Contains(rendered, "--admin-address=0") {
+		t.Error("the hub is not told to leave the admin port closed")
+	}
+	for _, unwanted := range []string{"fairway-admin", "services/proxy", "serviceaccounts/token", "tokenreviews"} {
+		if strings.Contains(rendered, unwanted) {
+			t.Errorf("rendered without the admin port: %s", unwanted)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ func (s *scene) guide(to io.Writer) {
 	}
 	ctl("see the Gateway, its route, and the endpoints of each member", "status")
 	ctl("see the members", "clusters list")
+	ctl("what files would change, here nothing; edit one", "plan -f examples")
 	try("new pods answer within moments", first, "scale deployment echo --replicas=5")
 	try("pods of "+first+" take over", second, "scale deployment echo --replicas=0")
 	try("change the weights of the first rule", s.stack.Hub.Name(), "edit httproute "+s.route.Name)

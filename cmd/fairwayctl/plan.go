@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"fairway.dev/fairway/providers/local"
+	"fairway.dev/fairway/reconcile"
+)
+
+// planning holds the flags of plan.
+type planning struct {
+	*globals
+	output
+	files []string
+	// into is the namespace of objects that name none.
+	into    string
+	release string
+	offline bool
+}
+
+func newPlan(g *globals) *cobra.Command {
+	p := &planning{globals: g}
+	c := &cobra.Command{
+		Use:   "plan -f FILE",
+		Short: "Show what would change if files were applied",
+		Long: `Show what would change if files were applied to the hub: the steps that each Gateway's provider would take, with
+their reasons, its verdicts on what it does not serve natively, and what would not be served as it is written. Nothing
+is changed, and nothing is written.
+
+The files are laid over the live state, each object in place of the one of its name. The hub makes the plan; Secrets in
+the files stay on this machine, and those on the hub count. With --offline no cluster is asked: the plan is for an empty
+world in which nothing but the files exists.
+
+What the API server would refuse by its schemas is not looked for; kubectl apply --dry-run=server does that.
+
+The exit code is 0 if nothing would change, and 3 if something would, or if something would be refused that is not
+already.`,
+		Example: `  # What would this directory change on the hub?
+  fairwayctl plan -f shop/
+
+  # Without any cluster, from a pipe.
+  kustomize build . | fairwayctl plan --offline -f -`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := p.check(c); err != nil {
+				return err
+			}
+			if len(p.files) == 0 {
+				return &usageError{command: c.CommandPath(), err: errors.New("--filename: name a file, a directory, or - for standard input")}
+			}
+			return p.run(c.Context())
+		},
+	}
+	p.bind(c)
+	f := c.Flags()
+	f.StringSliceVarP(&p.files, "filename", "f", nil, "a file or directory of YAML or JSON, or - for standard input; may be given several times")
+	f.StringVarP(&p.into, "namespace", "n", "default", "the namespace of objects that name none")
+	f.BoolVar(&p.offline, "offline", false, "ask no cluster: plan into an empty world")
+	f.StringVar(&p.release, "release", "fairway", "the name that Fairway's objects on the hub begin with: its Helm release")
+	return c
+}
+
+func (p *planning) run(ctx context.Context) error {
+	objects, err := p.load()
+	if err != nil {
+		return err
+	}
+	var found *reconcile.Preview
+	if p.offline {
+		found, err = offline(ctx, objects)
+	} else {
+		found, err = p.live(ctx, objects)
+	}
+	var invalid *reconcile.InvalidError
+	if errors.As(err, &invalid) {
+		return errors.New(invalid.Message)
+	} else if err != nil {
+		return err
+	}
+	if err := p.print(p.out, found, func(w io.Writer) error { return planTable(w, found) }); err != nil {
+		return err
+	}
+	if found.Pending() {
+		return &unwellError{}
+	}
+	return nil
+}
+
+// offline plans into an empty world, with this build's providers.
+func offline(ctx context.Context, objects []*unstructured.Unstructured) (*reconcile.Preview, error) {
+	// What the providers' libraries would log comes as an error as well.
+	log.SetLogger(logr.Discard())
+	provider, err := local.New(local.Options{
+		Hub: "none", Namespace: "fairway-system", ProxyImage: "fairway-proxy", StreamAddress: "fairway-stream.fairway-system.svc:18000",
+		Registerer: prometheus.NewRegistry(), Log: logr.Discard(), Clock: clock.RealClock{},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("local provider: %w", err)
+	}
+	return reconcile.PreviewOffline(ctx, objects, provider)
+}

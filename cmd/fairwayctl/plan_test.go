@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// ctl runs a command line with input, and gives its exit code and what it
+// says.
+func ctl(t *testing.T, in, line string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	code := run(t.Context(), "fairwayctl", strings.Fields(line), streams{in: strings.NewReader(in), out: &out, err: &out})
+	return code, out.String()
+}
+
+// TestPlanGolden plans the input of testdata/plan.txtar into an empty world.
+func TestPlanGolden(t *testing.T) {
+	const file = "testdata/plan.txtar"
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := &txtar.Archive{Files: archive.Files[:1]}
+	for _, format := range []string{"table", "yaml", "json"} {
+		code, said := ctl(t, string(archive.Files[0].Data), "plan --offline -f - -o "+format)
+		if code != exitNotWell {
+			t.Errorf("-o %s: exit code %d: %s", format, code, said)
+		}
+		fresh.Files = append(fresh.Files, txtar.File{Name: "plan." + format, Data: []byte(said)})
+	}
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(fresh), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(txtar.Format(archive), txtar.Format(fresh)) {
+		t.Errorf("%s differs; -update writes it anew. Got:\n%s", file, txtar.Format(fresh))
+	}
+}
+
+func TestPlanOfTheExamples(t *testing.T) {
+	code, said := ctl(t, "", "plan --offline -f ../../examples -f ../../examples/parameters")
+	for _, want := range []string{"Gateway shop/store, class fairway, new", "Gateway shop/quiet, class fairway-edge, new", "there is no ServiceImport shop/echo"} {
+		if code != exitNotWell || !strings.Contains(said, want) {
+			t.Errorf("exit code %d, want %q in\n%s", code, want, said)
+		}
+	}
+}
+
+func TestPlanRefusesWhatItCannotRead(t *testing.T) {
+	t.Setenv("KUBECONFIG", "/does/not/exist")
+	t.Setenv("HOME", t.TempDir())
+	const gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: web}\n"
+	for _, c := range []struct {
+		in, line string
+		code     int
+		says     string
+	}{
+		{"", "plan", exitUsage, "--filename"},
+		{"", "plan -f - -o xml", exitUsage, "none of table, json, yaml"},
+		{"", "plan --offline -f -", exitFailed, "no object"},
+		{"", "plan --offline -f /does/not/exist", exitFailed, "/does/not/exist"},
+		{"a: [", "plan --offline -f -", exitFailed, "standard input: document 1"},
+		{"kind: Gateway", "plan --offline -f -", exitFailed, "no apiVersion and kind"},
+		{gateway + "---\n" + gateway, "plan --offline -f -", exitFailed, "Gateway default/web: is in the files twice"},
+		{gateway + "spec: {listener: []}", "plan --offline -n shop -f -", exitFailed, `Gateway shop/web: strict decoding error: unknown field "spec.listener"`},
+		{gateway + "spec: {gatewayClassName: none}", "plan --offline -f -", exitNotWell, "there is no GatewayClass none"},
+		{"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}", "plan --offline -f -", 0, "Nothing would change."},
+		{gateway, "plan -f -", exitFailed, "there is no kubeconfig"},
+	} {
+		code, said := ctl(t, c.in, c.line)
+		if code != c.code || !strings.Contains(said, c.says) {
+			t.Errorf("fairwayctl %s of %q: exit code %d, want %d; it says %q, want %q in it", c.line, c.in, code, c.code, said, c.says)
+		}
+	}
+}
+
+func TestPlanReadsDirectoriesAndLists(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"class.yaml": "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: fairway}\nspec: {controllerName: fairway.dev/local}",
+		"list.json": `{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+			"metadata": {"name": "web"}, "spec": {"gatewayClassName": "fairway", "listeners": [{"name": "http", "protocol": "HTTP", "port": 80}]}}]}`,
+		"notes.txt": "not an object",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, said := ctl(t, "", "plan --offline -f "+dir); code != exitNotWell || !strings.Contains(said, "Gateway default/web, class fairway, new\n  Create") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}

@@ -1,0 +1,166 @@
+package preview
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"fairway.dev/fairway/reconcile/internal/gatewayclass"
+)
+
+// laidVersion is the resource version of what files hold.
+const laidVersion = "files"
+
+// files are the objects that are laid over a world, by kind and name.
+type files map[fileKey]*unstructured.Unstructured
+
+type fileKey struct {
+	schema.GroupKind
+	client.ObjectKey
+}
+
+func keyOf(o *unstructured.Unstructured) fileKey {
+	return fileKey{o.GroupVersionKind().GroupKind(), client.ObjectKeyFromObject(o)}
+}
+
+// overlay reads the files' objects, and all else from the reader below; nil
+// stands for an empty world.
+type overlay struct {
+	files  files
+	below  client.Reader
+	scheme *runtime.Scheme
+}
+
+// Get implements [client.Reader].
+func (o overlay) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
+	gvk, err := apiutil.GVKForObject(into, o.scheme)
+	if err != nil {
+		return err
+	}
+	if laid := o.files[fileKey{gvk.GroupKind(), key}]; laid != nil {
+		return convert(laid, gvk, into)
+	}
+	if o.below == nil {
+		resource, _ := meta.UnsafeGuessKindToResource(gvk)
+		return apierrors.NewNotFound(resource.GroupResource(), key.String())
+	}
+	return o.below.Get(ctx, key, into, opts...)
+}
+
+// List implements [client.Reader], of namespaces and not of labels.
+func (o overlay) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	gvk, err := apiutil.GVKForObject(list, o.scheme)
+	if err != nil {
+		return err
+	}
+	gvk.Kind = strings.TrimSuffix(gvk.Kind, "List")
+	var asked client.ListOptions
+	asked.ApplyOptions(opts)
+	if o.below != nil {
+		if err := o.below.List(ctx, list, opts...); err != nil {
+			return err
+		}
+	}
+	all, err := meta.ExtractList(list)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", gvk.Kind, err)
+	}
+	var merged []runtime.Object
+	for _, item := range all {
+		key := client.ObjectKeyFromObject(item.(client.Object))
+		if o.files[fileKey{gvk.GroupKind(), key}] == nil {
+			merged = append(merged, item)
+		}
+	}
+	for key, laid := range o.files {
+		if key.GroupKind != gvk.GroupKind() || asked.Namespace != "" && key.Namespace != asked.Namespace {
+			continue
+		}
+		into, err := o.scheme.New(gvk)
+		if err != nil {
+			return err
+		}
+		if err := convert(laid, gvk, into.(client.Object)); err != nil {
+			return err
+		}
+		merged = append(merged, into)
+	}
+	return meta.SetList(list, merged)
+}
+
+// convert fills an object of whatever Go type with one of the files.
+func convert(laid *unstructured.Unstructured, gvk schema.GroupVersionKind, into client.Object) error {
+	switch to := into.(type) {
+	case *unstructured.Unstructured:
+		to.Object = laid.DeepCopy().Object
+		to.SetGroupVersionKind(gvk)
+		return nil
+	case *metav1.PartialObjectMetadata:
+		only := map[string]any{"metadata": laid.Object["metadata"]}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(only, to); err != nil {
+			return err
+		}
+		to.SetGroupVersionKind(gvk)
+		return nil
+	}
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(laid.Object, into)
+}
+
+// lay puts an object of a file into the place of one that may be there: what
+// the API server and controllers keep on that one stays.
+func lay(file *unstructured.Unstructured, there client.Object) *unstructured.Unstructured {
+	laid := file.DeepCopy()
+	unstructured.RemoveNestedField(laid.Object, "status")
+	labels, annotations := file.GetLabels(), file.GetAnnotations()
+	// What the hub keeps on an object is not for files to say.
+	maps.DeleteFunc(annotations, func(k, _ string) bool { return strings.HasPrefix(k, gatewayclass.Domain) })
+	unstructured.RemoveNestedField(laid.Object, "metadata")
+	laid.SetNamespace(file.GetNamespace())
+	laid.SetName(file.GetName())
+	laid.SetResourceVersion(laidVersion)
+	if there != nil {
+		laid.SetUID(there.GetUID())
+		laid.SetGeneration(there.GetGeneration() + 1)
+		laid.SetCreationTimestamp(there.GetCreationTimestamp())
+		laid.SetDeletionTimestamp(there.GetDeletionTimestamp())
+		labels, annotations = over(there.GetLabels(), labels), over(there.GetAnnotations(), annotations)
+	}
+	laid.SetLabels(labels)
+	laid.SetAnnotations(annotations)
+	switch laid.GroupVersionKind().GroupKind() {
+	case schema.GroupKind{Kind: "Namespace"}:
+		laid.SetLabels(over(laid.GetLabels(), map[string]string{corev1.LabelMetadataName: laid.GetName()}))
+	case SecretKind:
+		foldStringData(laid)
+	}
+	return laid
+}
+
+func over(below, above map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, below)
+	maps.Copy(out, above)
+	return out
+}
+
+// foldStringData does with a Secret what the API server does.
+func foldStringData(secret *unstructured.Unstructured) {
+	plain, _, _ := unstructured.NestedStringMap(secret.Object, "stringData")
+	for k, v := range plain {
+		// A Secret whose data is no map fails when it is converted.
+		_ = unstructured.SetNestedField(secret.Object, base64.StdEncoding.EncodeToString([]byte(v)), "data", k)
+	}
+	unstructured.RemoveNestedField(secret.Object, "stringData")
+}

@@ -1,0 +1,211 @@
+package preview
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+	"sigs.k8s.io/yaml"
+
+	"fairway.dev/fairway/providers"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/plan"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/placement"
+)
+
+// paper is a provider whose load balancers are hashes: one step brings what is
+// there to what is wished.
+type paper struct{ providers.Provider }
+
+func (paper) Name() string                         { return "paper" }
+func (paper) SettingsKind() providers.SettingsKind { return providers.SettingsKind{} }
+func (paper) Locate(providers.Settings) (providers.Location, error) {
+	return "", nil
+}
+func (paper) Capabilities(providers.Settings) providers.Capabilities {
+	return providers.Capabilities{Protocols: []ir.Protocol{ir.HTTP}, PathMatches: []ir.MatchKind{ir.Prefix}}
+}
+func (paper) Plan(ref providers.Ref, _ providers.Settings, wish *ir.LoadBalancer, seen providers.Observation) plan.Plan {
+	if seen.State == ir.Hash(wish) {
+		return plan.Plan{}
+	}
+	return plan.Plan{Steps: []plan.Step{{ID: "x", Op: plan.Update, Resource: ref.String() + " " + ref.UID, Why: "it differs"}}}
+}
+
+func newScheme(t *testing.T) *runtime.Scheme {
+	t.Helper()
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, gatewayv1.Install, mcsv1beta1.Install} {
+		if err := add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func parse(t *testing.T, text string) []*unstructured.Unstructured {
+	t.Helper()
+	var all []*unstructured.Unstructured
+	for _, document := range strings.Split(text, "---\n") {
+		u := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(document), &u.Object); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+const class = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: paper}
+spec: {controllerName: fairway.dev/paper}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {ports: [{port: 80}]}
+`
+
+const gatewayFile = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: web, namespace: shop}
+spec:
+  gatewayClassName: paper
+  listeners: [{name: http, protocol: HTTP, port: 80}, {name: https, protocol: HTTPS, port: 443}]
+`
+
+const routeFile = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: cart, namespace: shop}
+spec:
+  parentRefs: [{name: web}]
+  hostnames: [cart.example]
+  rules: [{backendRefs: [{name: cart, port: 80}]}]
+`
+
+// live is a world in which all of the above is served, and what reads it.
+func live(t *testing.T) (*World, client.Client) {
+	t.Helper()
+	scheme := newScheme(t)
+	b := fake.NewClientBuilder().WithScheme(scheme)
+	for _, o := range parse(t, class+"---\n"+gatewayFile+"---\n"+routeFile) {
+		if o.GetKind() == "Gateway" {
+			o.SetUID("1234")
+			if err := placement.Set(o, []placement.Placement{{Provider: "paper"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b = b.WithObjects(o)
+	}
+	c := b.Build()
+	w := &World{
+		Live: c, Services: c, Values: c, Parameters: c, Scheme: scheme, Hub: "h",
+		Providers: map[string]providers.Provider{"paper": paper{}}, Endpoints: endpoints.Source{},
+	}
+	served, err := w.gateways(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := ir.Hash(served[client.ObjectKey{Namespace: "shop", Name: "web"}].result.LoadBalancer)
+	w.Observe = func(_ context.Context, gw *gatewayv1.Gateway, at placement.Placement) (providers.Observation, error) {
+		if at.Provider != "paper" {
+			t.Errorf("Gateway %s is looked for at %v", gw.Name, at)
+		}
+		if gw.UID == "" {
+			return providers.Observation{}, nil
+		}
+		return providers.Observation{Exists: true, State: hash}, nil
+	}
+	return w, c
+}
+
+func TestPlanOverALiveWorld(t *testing.T) {
+	w, c := live(t)
+	for name, test := range map[string]struct {
+		files   string
+		pending bool
+		steps   int
+		says    string
+	}{
+		"what is there":   {files: gatewayFile + "---\n" + routeFile},
+		"no word on it":   {files: class},
+		"another route":   {files: strings.ReplaceAll(routeFile, "cart.example", "basket.example"), pending: true, steps: 1},
+		"a lost backend":  {files: strings.ReplaceAll(routeFile, "[{name: cart, port", "[{name: none, port"), pending: true, steps: 1, says: "there is no Service shop/none"},
+		"a closed kind":   {files: strings.ReplaceAll(routeFile, "{backendRefs", "{matches: [{method: GET}], backendRefs"), pending: true, steps: 1, says: "cannot match methods"},
+		"a new Gateway":   {files: strings.ReplaceAll(gatewayFile, "web", "new"), pending: true, steps: 1},
+		"a placed file":   {files: strings.ReplaceAll(gatewayFile, "{name: web,", `{name: web, uid: x, annotations: {fairway.dev/placements: '[{"provider":"other"}]'},`)},
+		"another service": {files: "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec: {ports: [{port: 81}]}", pending: true, steps: 1, says: "port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := w.Plan(t.Context(), parse(t, test.files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps, said := 0, ""
+			for _, g := range p.Gateways {
+				steps += len(g.Steps)
+				for _, problem := range g.Problems {
+					if problem.Object == "Gateway/shop/web/listener/https" != problem.Already && g.Name == "web" && problem.Object != "Gateway/shop/web" {
+						t.Errorf("%+v", problem)
+					}
+					if !problem.Already {
+						said += problem.Message
+					}
+				}
+			}
+			if p.Pending() != test.pending || steps != test.steps || !strings.Contains(said, test.says) {
+				t.Errorf("pending %v, %d steps, new problems %q", p.Pending(), steps, said)
+			}
+		})
+	}
+	routes := &gatewayv1.HTTPRouteList{}
+	if err := c.List(t.Context(), routes); err != nil || len(routes.Items) != 1 || !slices.Contains(routes.Items[0].Spec.Hostnames, "cart.example") {
+		t.Errorf("the world has changed: %v, %v", routes.Items, err)
+	}
+}
+
+func TestOverlayHidesWhatItReplaces(t *testing.T) {
+	scheme := newScheme(t)
+	secret := parse(t, "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: shop}\nstringData: {tls.key: k}")[0]
+	below := fake.NewClientBuilder().WithScheme(scheme).WithObjects(parse(t, gatewayFile)[0], parse(t, strings.ReplaceAll(gatewayFile, "web", "other"))[0]).Build()
+	over := parse(t, strings.ReplaceAll(gatewayFile, "http,", "plain,"))[0]
+	o := overlay{files: files{keyOf(secret): lay(secret, nil), keyOf(over): lay(over, nil)}, below: below, scheme: scheme}
+
+	held := &corev1.Secret{}
+	if err := o.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "a"}, held); err != nil || string(held.Data["tls.key"]) != "k" || held.ResourceVersion == "" {
+		t.Errorf("got %v, %v", held, err)
+	}
+	for namespace, want := range map[string]int{"": 2, "shop": 2, "away": 0} {
+		var all gatewayv1.GatewayList
+		if err := o.List(t.Context(), &all, client.InNamespace(namespace)); err != nil || len(all.Items) != want {
+			t.Errorf("namespace %q: %v, %v", namespace, all.Items, err)
+		}
+		for _, gw := range all.Items {
+			if gw.Name == "web" && gw.Spec.Listeners[0].Name != "plain" {
+				t.Errorf("listed as it was below: %v", gw.Spec)
+			}
+		}
+	}
+	empty := overlay{scheme: scheme}
+	if err := empty.Get(t.Context(), client.ObjectKey{Name: "a"}, &corev1.Namespace{}); client.IgnoreNotFound(err) != nil || err == nil {
+		t.Errorf("an empty world holds a namespace: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package preview
+
+import (
+	"fmt"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"fairway.dev/fairway/providers/plan"
+)
+
+// Preview is what would come of files.
+type Preview struct {
+	// Gateways are those that the files touch, or that have steps to go,
+	// sorted by namespace and name.
+	Gateways []Gateway `json:"gateways"`
+	// Notes say what else there is to know of the files.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Gateway is what would come of one Gateway.
+type Gateway struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Class     string `json:"class"`
+	// New is true for one that is not there yet.
+	New bool `json:"new,omitempty"`
+	// Steps are what its provider would do, in order.
+	Steps []plan.Step `json:"steps,omitempty"`
+	// Verdicts are the provider's on what is not simply served by the load
+	// balancer itself.
+	Verdicts []plan.Verdict `json:"verdicts,omitempty"`
+	// Problems are what would not be served as it is written.
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Problem is one condition that would not be good.
+type Problem struct {
+	// Object names whose status would say it: "HTTPRoute/shop/cart".
+	Object    string `json:"object"`
+	Condition string `json:"condition"`
+	Reason    string `json:"reason"`
+	Message   string `json:"message"`
+	// Already is true where it is so without the files.
+	Already bool `json:"already,omitempty"`
+}
+
+// Pending reports whether anything would change, or be refused that was not
+// before.
+func (p *Preview) Pending() bool {
+	return slices.ContainsFunc(p.Gateways, func(g Gateway) bool {
+		return g.New || len(g.Steps) > 0 || slices.ContainsFunc(g.Problems, func(p Problem) bool { return !p.Already })
+	})
+}
+
+// show is the Gateway for people, compared with what it was.
+func (o *one) show(was *one) Gateway {
+	g := Gateway{
+		Namespace: o.gw.Namespace, Name: o.gw.Name, Class: string(o.gw.Spec.GatewayClassName), New: was == nil,
+		Steps: o.steps, Verdicts: o.verdicts, Problems: o.problems(),
+	}
+	if was != nil {
+		known := was.problems()
+		for i := range g.Problems {
+			g.Problems[i].Already = slices.Contains(known, g.Problems[i])
+		}
+	}
+	return g
+}
+
+// differs reports whether there is anything to say of it.
+func (g Gateway) differs(was, now *one) bool {
+	return was == nil || len(g.Steps) > 0 || !same(was, now) || !slices.Equal(was.problems(), now.problems())
+}
+
+// problems are the conditions that are not good.
+func (o *one) problems() []Problem {
+	var all []Problem
+	name := "Gateway/" + o.gw.Namespace + "/" + o.gw.Name
+	if o.result == nil {
+		return []Problem{problem(name, *o.refused)}
+	}
+	add := func(object string, conditions []metav1.Condition) {
+		for _, c := range conditions {
+			if bad(c) {
+				if p := problem(object, c); !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	add(name, o.result.Gateway)
+	for _, l := range o.result.Listeners {
+		add(fmt.Sprintf("%s/listener/%s", name, l.Name), l.Conditions)
+	}
+	for _, r := range o.result.Routes {
+		for _, parent := range r.Parents {
+			add("HTTPRoute/"+r.Key.String(), parent.Conditions)
+		}
+	}
+	return all
+}
+
+func problem(object string, c metav1.Condition) Problem {
+	return Problem{Object: object, Condition: c.Type, Reason: c.Reason, Message: c.Message}
+}
+
+// bad tells conditions that are good when True from those that are not.
+func bad(c metav1.Condition) bool {
+	switch c.Type {
+	case string(gatewayv1.ListenerConditionConflicted), string(gatewayv1.RouteConditionPartiallyInvalid), string(gatewayv1.ListenerConditionOverlappingTLSConfig):
+		return c.Status == metav1.ConditionTrue
+	}
+	return c.Status != metav1.ConditionTrue
+}
+
+var (
+	gatewayKind = schema.GroupKind{Group: gatewayv1.GroupName, Kind: "Gateway"}
+	routeKind   = schema.GroupKind{Group: gatewayv1.GroupName, Kind: "HTTPRoute"}
+)
+
+// unattached notes the files' routes that no Gateway of ours takes.
+func unattached(laid files, all map[types.NamespacedName]*one) []string {
+	taken := map[types.NamespacedName]bool{}
+	for _, o := range all {
+		if o.result == nil {
+			continue
+		}
+		for _, r := range o.result.Routes {
+			taken[r.Key] = len(r.Parents) > 0
+		}
+	}
+	var notes []string
+	for key := range laid {
+		if key.GroupKind == routeKind && !taken[key.ObjectKey] {
+			notes = append(notes, fmt.Sprintf("HTTPRoute %s: no parentRef names a Gateway that Fairway serves", key.ObjectKey))
+		}
+	}
+	slices.Sort(notes)
+	return notes
+}
