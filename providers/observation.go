@@ -59,7 +59,9 @@ type Operation struct {
 type PoolObservation struct {
 	// Name is the pool's.
 	Name string
-	// Clusters are the endpoints that it holds, sorted by cluster.
+	// Clusters are the endpoints that it holds, sorted by cluster. Those that
+	// take traffic are Serving; core compares them with what it knows by
+	// address and port, and nothing else of them has to be told.
 	Clusters []ir.ClusterEndpoints
 	// Unsorted are endpoints that it holds as well, without a note of their
 	// cluster, sorted by address and port: see Sort. A provider that can tell

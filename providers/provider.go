@@ -30,7 +30,8 @@ type Provider interface {
 
 	// Observe says what exists for ref. It changes nothing. Something that
 	// does not exist is an Observation with Exists false, not an error. What
-	// is half built is found by its owner marks.
+	// is half built is found by its owner marks. There are no Settings: what
+	// it needs of them is in ref.Location, or was noted in the world.
 	Observe(ctx context.Context, ref Ref) (Observation, error)
 
 	// Plan says which steps lead from what was observed to what is desired,
@@ -49,7 +50,9 @@ type Provider interface {
 	Apply(ctx context.Context, ref Ref, p plan.Plan, source EndpointSource) (Observation, []plan.Outcome, error)
 
 	// SyncEndpoints brings one pool's endpoints up to date in the clusters
-	// that changed, and says what the pool holds then. A cluster that is not
+	// that changed, and says what the pool holds then. It is called for each
+	// pool that is wished, with its name alone where Observe told nothing of
+	// it. A cluster that is not
 	// in changed is left alone, and so is one that is not Known. It reads
 	// nothing, and writes nothing when nothing differs. An Error of kind Stale
 	// asks core to observe, plan and apply first; what could be written is
@@ -57,7 +60,9 @@ type Provider interface {
 	// with is what the pool holds, as far as that is known.
 	SyncEndpoints(ctx context.Context, ref Ref, pool PoolObservation, changed []ir.ClusterEndpoints) (PoolObservation, error)
 
-	// List names everything at a Location that this hub owns.
+	// List names everything at a Location that this hub owns. Every few minutes
+	// core removes what is listed and has no Gateway any more: what is not
+	// listed is leaked, and what is listed in error is taken down.
 	List(ctx context.Context, at Location) ([]Ref, error)
 }
 

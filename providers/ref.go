@@ -11,7 +11,8 @@ type Ref struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	// UID is the Gateway's: a Gateway made anew under the same name is
-	// another load balancer.
+	// another load balancer. What the earlier one left has this Ref but for the
+	// UID; core removes it, and it is left alone until then.
 	UID string `json:"uid"`
 	// Location is where the load balancer is, as Locate said when it was
 	// built: two locations of one Gateway are two load balancers.

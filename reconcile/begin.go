@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/discovery"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
@@ -19,6 +21,7 @@ import (
 	"fairway.dev/fairway/api/v1alpha1"
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/admin"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/endpoints/hubservices"
 	"fairway.dev/fairway/reconcile/internal/gateway"
@@ -26,6 +29,7 @@ import (
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/notice"
 	"fairway.dev/fairway/reconcile/internal/orphan"
+	"fairway.dev/fairway/reconcile/internal/preview"
 	"fairway.dev/fairway/reconcile/internal/settings"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
@@ -82,6 +86,7 @@ func (h *Hub) begin(ctx context.Context, all map[string]providers.Provider) erro
 		Client: mgr.GetClient(), Hub: h.id, Providers: all, Services: services.Cache(),
 		Endpoints: endpoints.Source{endpoints.KindServiceImport: h.endpoints, endpoints.KindService: services},
 		Synced:    func() bool { return h.members.Synced() && services.Synced() },
+		Silent:    h.members.Silent,
 		Gather:    inputs, Writer: writer, Settings: parameters, Events: recorder, Metrics: metrics.Registry,
 	}
 	classes := &gatewayclass.Controller{Client: mgr.GetClient(), Providers: all, Settings: parameters, Writer: writer}
@@ -116,7 +121,30 @@ func (h *Hub) begin(ctx context.Context, all map[string]providers.Provider) erro
 	if err := gateways.Setup(mgr); err != nil {
 		return fmt.Errorf("gateway controller: %w", err)
 	}
+	if err := h.answer(gateways, services.Cache()); err != nil {
+		return err
+	}
 	h.log.Info("Controllers started", "hub", h.id)
+	return nil
+}
+
+// answer has the admin port answered, if there is one.
+func (h *Hub) answer(gateways *gateway.Controller, services client.Reader) error {
+	if h.options.AdminAddress == "" || h.options.AdminAddress == "0" {
+		return nil
+	}
+	mgr := h.manager.GetLocalManager()
+	world := &preview.World{
+		Live: mgr.GetClient(), Services: services, Values: mgr.GetAPIReader(), Parameters: mgr.GetCache(), Scheme: mgr.GetScheme(),
+		Hub: h.id, Providers: gateways.Providers, Endpoints: gateways.Endpoints, Observe: gateways.Observe,
+	}
+	err := mgr.Add(manager.RunnableFunc((&admin.Server{
+		Address: h.options.AdminAddress, Reviews: mgr.GetClient(), Plan: world.Plan, Log: h.log.WithName("admin"),
+		Account: "system:serviceaccount:" + h.options.Namespace + ":" + h.options.AdminAccount,
+	}).Start))
+	if err != nil {
+		return fmt.Errorf("admin port: %w", err)
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
@@ -26,6 +27,7 @@ import (
 	"fairway.dev/fairway/reconcile/internal/instrument"
 	"fairway.dev/fairway/reconcile/internal/lead"
 	"fairway.dev/fairway/reconcile/internal/member"
+	"fairway.dev/fairway/reconcile/internal/slim"
 )
 
 // Options are how a hub runs.
@@ -39,6 +41,10 @@ type Options struct {
 	ID string
 	// MetricsAddress and HealthAddress are host:port; "0" turns one off.
 	MetricsAddress, HealthAddress string
+	// AdminAddress is where the leader answers fairwayctl, and AdminAccount the
+	// ServiceAccount in Namespace whose tokens those who ask have to show.
+	// Without an address it does not.
+	AdminAddress, AdminAccount string
 	// Caches narrow what the cache holds of a kind.
 	Caches map[client.Object]cache.ByObject
 	Log    logr.Logger
@@ -48,7 +54,7 @@ type Options struct {
 // the providers, then Run it with them.
 type Hub struct {
 	id        string
-	namespace string
+	options   Options
 	lock      *lead.Lock
 	manager   mcmanager.Manager
 	members   *member.Provider
@@ -63,7 +69,7 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 	// namespace's thousand routes hold up everybody else's Gateway.
 	config.QPS = -1
 	config.Wrap(instrument.Requests(metrics.Registry))
-	h := &Hub{id: o.ID, namespace: o.Namespace, log: o.Log, endpoints: endpoints.NewStore()}
+	h := &Hub{id: o.ID, options: o, log: o.Log, endpoints: endpoints.NewStore()}
 	if h.id == "" {
 		id, err := clusterID(ctx, config)
 		if err != nil {
@@ -93,7 +99,10 @@ func New(ctx context.Context, o Options) (*Hub, error) {
 
 func managerOptions(o Options, lock *lead.Lock) manager.Options {
 	term, renew, retry := lead.Term, lead.RenewDeadline, lead.Retry
-	by := map[client.Object]cache.ByObject{gatewayclass.CRD(): {Field: fields.OneTermEqualSelector("metadata.name", gatewayclass.CRDName)}}
+	by := map[client.Object]cache.ByObject{
+		gatewayclass.CRD(): {Field: fields.OneTermEqualSelector("metadata.name", gatewayclass.CRDName)},
+		&corev1.Secret{}:   {Transform: slim.Secret},
+	}
 	for object, narrowed := range o.Caches {
 		by[object] = narrowed
 	}
@@ -103,7 +112,7 @@ func managerOptions(o Options, lock *lead.Lock) manager.Options {
 		Logger:                 o.Log.V(1),
 		Metrics:                server.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.HealthAddress,
-		Cache:                  cache.Options{DefaultTransform: cache.TransformStripManagedFields(), ByObject: by},
+		Cache:                  cache.Options{DefaultTransform: slim.Object, ByObject: by},
 		NewClient:              newClient,
 		LeaderElection:         true, LeaderElectionResourceLockInterface: lock,
 		// A leader that ends well hands over at once.

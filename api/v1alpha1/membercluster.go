@@ -135,8 +135,9 @@ const (
 	ReasonUnauthorized = "Unauthorized"
 
 	// ConditionSynced is True while everything that Fairway watches in the
-	// member has been read and is followed. It is Unknown when the member does
-	// not answer any more; what was last read is kept then.
+	// member has been read and is followed. Its nodes may be missing, which the
+	// message then says. It is Unknown when the member does not answer any more;
+	// what was last read is kept then.
 	ConditionSynced = "Synced"
 	// ReasonSynced: it has.
 	ReasonSynced = "Synced"

@@ -33,6 +33,7 @@ func main() {
 type options struct {
 	namespace, proxyImage, streamService, hubID string
 	streamAddress, metricsAddress, healthAddr   string
+	adminAddress, viewerAccount                 string
 	logLevel                                    string
 	version                                     bool
 }
@@ -47,6 +48,8 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.hubID, "hub-id", "", "names this hub among all that share an account; the UID of kube-system if empty; never change it")
 	f.StringVar(&o.metricsAddress, "metrics-address", ":8080", "where /metrics is served; 0 turns it off")
 	f.StringVar(&o.healthAddr, "health-address", ":8081", "where /healthz and /readyz are served")
+	f.StringVar(&o.adminAddress, "admin-address", ":8443", "where the leader answers fairwayctl plan; 0 turns it off")
+	f.StringVar(&o.viewerAccount, "viewer-account", "fairway-viewer", "the ServiceAccount in --namespace whose tokens fairwayctl plan comes with")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info or error")
 	f.BoolVar(&o.version, "version", false, "print the version and end")
 	if err := f.Parse(args); err != nil {
@@ -81,6 +84,7 @@ func run(ctx context.Context, args []string) error {
 	hub, err := reconcile.New(ctx, reconcile.Options{
 		Config: config, Namespace: o.namespace, ID: o.hubID, Caches: local.Caches(),
 		MetricsAddress: o.metricsAddress, HealthAddress: o.healthAddr, Log: log,
+		AdminAddress: o.adminAddress, AdminAccount: o.viewerAccount,
 	})
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ func TestDefaultsRender(t *testing.T) {
 		"readOnlyRootFilesystem: true",
 		"helm.sh/resource-policy: keep",
 		"kind: CustomResourceDefinition",
+		"request.userInfo.username != 'system:serviceaccount:fairway-system:fairway'",
 	} {
 		if !strings.Contains(rendered, want) {
 			t.Errorf("not rendered: %s", want)

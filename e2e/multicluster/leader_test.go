@@ -3,6 +3,7 @@ package multicluster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestAPauseOfTheAPIServerCostsNoStream(t *testing.T) {
 	t.Cleanup(func() { r.hubs(1) })
 	load := web.load("shop.example", "/")
 
-	leader := r.leader()
+	leader, streams := r.leader(), r.streams("web")
 	if err := stack.Hub.Freeze(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,26 @@ func TestAPauseOfTheAPIServerCostsNoStream(t *testing.T) {
 	if now := r.leader(); now != leader {
 		t.Errorf("%q led, and %q leads after a pause", leader, now)
 	}
+	if now := r.streams("web"); !maps.Equal(now, streams) {
+		t.Errorf("streams that the proxies opened: %v before the pause, %v after it", streams, now)
+	}
 	load.end()
+}
+
+// streams is how many streams to a hub each proxy of a Gateway has opened.
+func (r *room) streams(gateway string) map[string]float64 {
+	r.t.Helper()
+	proxies, err := stack.ProxyMetrics(r.t.Context(), r.key(gateway))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	opened := map[string]float64{}
+	for name, metrics := range proxies {
+		if opened[name] = metrics.Sum("fairway_proxy_config_connections_total"); opened[name] == 0 || metrics.Sum("fairway_proxy_config_connected") != 1 {
+			r.t.Errorf("proxy %s has opened %v streams and has none now", name, opened[name])
+		}
+	}
+	return opened
 }
 
 // hubs sets the number of replicas of the hub, and waits until as many are ready and one leads.

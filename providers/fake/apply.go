@@ -75,6 +75,8 @@ func (c client) put(ctx context.Context, ref providers.Ref, p put) error {
 	switch {
 	case getErr != nil:
 		return getErr
+	case owner.Precedes(ref, there.Labels):
+		return preceded(resource(r.Kind, r.Name))
 	case !owner.Owns(ref, there.Labels):
 		return taken(resource(r.Kind, r.Name))
 	}

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"errors"
+	"time"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/fake/cloud"
@@ -47,6 +48,15 @@ func explain(err error, doing string) error {
 func is(err error, code int) bool {
 	var answer *cloud.Error
 	return errors.As(err, &answer) && answer.Code == code
+}
+
+// preceded says that what has our name is of a Gateway of the same name that
+// is no more. Core removes it; nobody tells when it is gone.
+func preceded(name string) error {
+	return &providers.Error{
+		Kind: providers.Pending, After: 10 * time.Second, Reason: "Predecessor",
+		Message: name + " belongs to an earlier Gateway of this name and is removed first",
+	}
 }
 
 // taken says that something foreign has our name.

@@ -11,16 +11,26 @@ import (
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/fake/cloud"
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/providers/plan"
 )
 
-// mutants are a provider with something wrong for each property.
-var mutants = map[string]struct {
+// fakes are mutants by the property that they break, with a word behind it
+// where there are several.
+type fakes map[string]struct {
 	what string
 	make func(*mutant, *world)
 	// also are other properties that notice it, unavoidably.
 	also []string
-}{
+}
+
+// mutants are a provider with something wrong for each property.
+var mutants = fakes{
+	"P-FIRST": {"nothing is ever planned", func(m *mutant, _ *world) {
+		m.plan = func(providers.Ref, providers.Settings, *ir.LoadBalancer, providers.Observation) plan.Plan {
+			return plan.Plan{}
+		}
+	}, nil},
 	"P-SETTINGS": {"bad settings are located somewhere", func(m *mutant, _ *world) {
 		m.locate = func(s providers.Settings) (providers.Location, error) {
 			if at, err := m.Provider.Locate(s); err == nil {
@@ -40,8 +50,8 @@ var mutants = map[string]struct {
 	}, nil},
 	"P-PLAN-TWICE": {"no plan is like another", func(m *mutant, _ *world) {
 		var plans atomic.Int64
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			p := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
 			for i := range p.Steps {
 				p.Steps[i].Why += fmt.Sprint(" ", plans.Add(1))
 			}
@@ -49,8 +59,8 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-PLAN-STEPS": {"steps have no reason", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			p := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
 			for i := range p.Steps {
 				p.Steps[i].Why = ""
 			}
@@ -58,8 +68,8 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-LIFE": {"a changed match is not seen", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			return planWithout(m.Provider.Plan(ref, nil, lb, o), func(s plan.Step) bool {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			return planWithout(m.Provider.Plan(ref, set, lb, o), func(s plan.Step) bool {
 				p, ok := s.Payload.(put)
 				if !ok || !p.exists || p.Kind != cloud.KindRule {
 					return false
@@ -88,11 +98,11 @@ var mutants = map[string]struct {
 	}, nil},
 	"P-PROGRAMMED": {"a listener is programmed once it is wished", func(m *mutant, _ *world) {
 		wishes := map[providers.Ref]*ir.LoadBalancer{}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			wishes[ref] = lb
-			return m.Provider.Plan(ref, nil, lb, o)
+			return m.Provider.Plan(ref, set, lb, o)
 		}
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
 			o, outcomes, err := m.Provider.Apply(ctx, ref, p, source)
@@ -108,10 +118,31 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-ALL-SAID": {"what has no place is left out in silence", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			p := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
 			p.Verdicts = nil
 			return p
+		}
+	}, nil},
+	"P-CHANGED": {"settings are heeded at first only", func(m *mutant, _ *world) {
+		first := map[providers.Ref]providers.Settings{}
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if _, known := first[ref]; !known && set != nil {
+				first[ref] = set
+			}
+			return m.Provider.Plan(ref, first[ref], lb, o)
+		}
+	}, nil},
+	"P-REMADE": {"what an earlier Gateway of the name left is taken over", func(m *mutant, w *world) {
+		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
+			for _, r := range w.cloud.All(region(ref.Location)) {
+				if owner.Precedes(ref, r.Labels) {
+					w.cloud.Alter(region(ref.Location), r.Kind, r.Name, func(r *cloud.Resource) { r.Labels = owner.Marks(ref) })
+				}
+			}
+			return m.Provider.Apply(ctx, ref, p, source)
 		}
 	}, nil},
 	"P-DELETE": {"a process removes only what it made", func(m *mutant, _ *world) {
@@ -122,13 +153,13 @@ var mutants = map[string]struct {
 			m.mu.Unlock()
 			return m.Provider.Apply(ctx, ref, p, source)
 		}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			if lb.Empty() && !made[ref] {
 				return plan.Plan{}
 			}
-			return m.Provider.Plan(ref, nil, lb, o)
+			return m.Provider.Plan(ref, set, lb, o)
 		}
 	}, []string{"P-CUT-DELETE"}},
 	"P-LIST": {"what is half built is not listed", func(m *mutant, _ *world) {
@@ -148,8 +179,8 @@ var mutants = map[string]struct {
 		m.observe = func(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
 			return m.Provider.Observe(ctx, short(ref))
 		}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			return m.Provider.Plan(short(ref), nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			return m.Provider.Plan(short(ref), set, lb, o)
 		}
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
 			return m.Provider.Apply(ctx, short(ref), p, source)
@@ -161,11 +192,11 @@ var mutants = map[string]struct {
 			at.Store(&ref)
 			return m.Provider.Observe(ctx, ref)
 		}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			if last := at.Load(); last != nil {
 				ref = *last
 			}
-			return m.Provider.Plan(ref, nil, lb, o)
+			return m.Provider.Plan(ref, set, lb, o)
 		}
 	}, nil},
 	"P-MOVE": {"all is built in one place", func(m *mutant, _ *world) {
@@ -177,8 +208,8 @@ var mutants = map[string]struct {
 		m.observe = func(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
 			return m.Provider.Observe(ctx, home(ref))
 		}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			return m.Provider.Plan(home(ref), nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			return m.Provider.Plan(home(ref), set, lb, o)
 		}
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
 			return m.Provider.Apply(ctx, home(ref), p, source)
@@ -208,14 +239,37 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-DRIFT": {"a listener that somebody deleted stays away", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			s, _ := o.State.(*state)
-			return planWithout(m.Provider.Plan(ref, nil, lb, o), func(step plan.Step) bool {
+			return planWithout(m.Provider.Plan(ref, set, lb, o), func(step plan.Step) bool {
 				p, ok := step.Payload.(put)
 				return ok && p.Kind == cloud.KindListener && slices.ContainsFunc(s.of(cloud.KindRule), func(r seen) bool {
 					return r.names(cloud.KindListener, p.Name)
 				}) && !p.exists
 			})
+		}
+	}, nil},
+	"P-DRIFT by hand": {"what was written once is taken to be there", func(m *mutant, _ *world) {
+		written := map[string]string{}
+		id := func(ref providers.Ref, p put) string { return string(ref.Location) + resource(p.Kind, p.Name) }
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return planWithout(m.Provider.Plan(ref, set, lb, o), func(s plan.Step) bool {
+				p, ok := s.Payload.(put)
+				return ok && p.exists && written[id(ref, p)] == ir.Hash(p.Spec)+p.Note
+			})
+		}
+		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
+			o, outcomes, err := m.Provider.Apply(ctx, ref, p, source)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			for i, s := range p.Steps {
+				if put, ok := s.Payload.(put); ok && outcomes[i].Done {
+					written[id(ref, put)] = ir.Hash(put.Spec) + put.Note
+				}
+			}
+			return o, outcomes, err
 		}
 	}, nil},
 	"P-STALE": {"what was overtaken is called invalid", func(m *mutant, _ *world) {
@@ -228,8 +282,8 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-MAKE-FIRST": {"groups are filled last", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			whole := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			whole := m.Provider.Plan(ref, set, lb, o)
 			p := planWithout(whole, func(s plan.Step) bool { _, ok := s.Payload.(fill); return ok })
 			var before []string
 			for _, s := range p.Steps {
@@ -279,8 +333,8 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-CUT-CHANGE": {"old certificates go only along with the change", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			p := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
 			changes := lb.Empty() || slices.ContainsFunc(p.Steps, func(s plan.Step) bool { return s.Op == plan.Update && strings.HasPrefix(s.ID, "listener/") })
 			return planWithout(p, func(s plan.Step) bool {
 				d, ok := s.Payload.(drop)
@@ -291,10 +345,10 @@ var mutants = map[string]struct {
 	"P-CUT-DELETE": {"a deletion is tried once", func(m *mutant, _ *world) {
 		tried := map[string]bool{}
 		key := func(ref providers.Ref, s plan.Step) string { return ref.UID + string(ref.Location) + s.ID }
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			return planWithout(m.Provider.Plan(ref, nil, lb, o), func(s plan.Step) bool { return lb.Empty() && tried[key(ref, s)] })
+			return planWithout(m.Provider.Plan(ref, set, lb, o), func(s plan.Step) bool { return lb.Empty() && tried[key(ref, s)] })
 		}
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
 			o, outcomes, err := m.Provider.Apply(ctx, ref, p, source)
@@ -310,7 +364,7 @@ var mutants = map[string]struct {
 	}, nil},
 	"P-RESTART": {"a new process writes everything anew", func(m *mutant, _ *world) {
 		applied := map[providers.Ref]bool{}
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			if s, ok := o.State.(*state); ok && !applied[ref] && !lb.Empty() {
@@ -322,7 +376,7 @@ var mutants = map[string]struct {
 				}
 				o.State = forgotten
 			}
-			return m.Provider.Plan(ref, nil, lb, o)
+			return m.Provider.Plan(ref, set, lb, o)
 		}
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
 			o, outcomes, err := m.Provider.Apply(ctx, ref, p, source)
@@ -330,130 +384,6 @@ var mutants = map[string]struct {
 			defer m.mu.Unlock()
 			applied[ref] = true
 			return o, outcomes, err
-		}
-	}, nil},
-	"P-SYNC-ONE": {"pods are added one by one", func(m *mutant, _ *world) {
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			for _, c := range changed {
-				held := heldBy(pool, c.Cluster)
-				if n := len(c.Endpoints); n > held+1 && held > 0 {
-					c.Endpoints = c.Endpoints[:n-1]
-					var err error
-					if pool, err = m.Provider.SyncEndpoints(ctx, ref, pool, []ir.ClusterEndpoints{c}); err != nil {
-						return pool, err
-					}
-				}
-			}
-			return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-		}
-	}, nil},
-	"P-SYNC-NONE": {"endpoints are written without a difference", func(m *mutant, _ *world) {
-		applied := map[providers.Ref]bool{}
-		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
-			m.mu.Lock()
-			applied[ref] = true
-			m.mu.Unlock()
-			return m.Provider.Apply(ctx, ref, p, source)
-		}
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			now, err := m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if err == nil && applied[ref] && ir.Equal(now.Clusters, pool.Clusters) && slices.ContainsFunc(changed, func(c ir.ClusterEndpoints) bool { return c.Known }) {
-				g := now.State.([]group)[0]
-				err = m.client(ref.Location).attach(ctx, g.Name, g.Endpoints)
-			}
-			return now, err
-		}
-	}, []string{"P-KEPT"}},
-	"P-SYNC-UNKNOWN": {"a silent cluster counts as empty", func(m *mutant, _ *world) {
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			changed = slices.Clone(changed)
-			for i := range changed {
-				changed[i].Known = true
-			}
-			return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-		}
-	}, []string{"P-SYNC-MISSED"}},
-	"P-SYNC-REMOVED": {"an empty cluster counts as silent", func(m *mutant, _ *world) {
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			changed = slices.Clone(changed)
-			for i := range changed {
-				changed[i].Known = len(changed[i].Endpoints) > 0
-			}
-			return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-		}
-	}, nil},
-	"P-FILL": {"a pool is not filled while one cluster is silent", func(m *mutant, _ *world) {
-		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
-			return m.Provider.Apply(ctx, ref, p, allOrNothing{source})
-		}
-	}, nil},
-	"P-SYNC-MISSED": {"a new process overlooks a pod of each group", func(m *mutant, _ *world) {
-		known := map[providers.Ref]bool{}
-		m.observe = func(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
-			o, err := m.Provider.Observe(ctx, ref)
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			for i, pool := range o.Pools {
-				groups := slices.Clone(pool.State.([]group))
-				for j := range groups {
-					groups[j].Endpoints = groups[j].Endpoints[min(1, len(groups[j].Endpoints)):]
-				}
-				if !known[ref] {
-					o.Pools[i] = observation(pool.Name, groups)
-				}
-			}
-			known[ref] = true
-			return o, err
-		}
-	}, []string{"P-RESTART"}},
-	"P-SYNC-KEPT": {"Apply puts endpoints back as they were observed", func(m *mutant, _ *world) {
-		seen := map[string][]string{}
-		m.observe = func(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
-			o, err := m.Provider.Observe(ctx, ref)
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			for _, pool := range o.Pools {
-				for _, g := range pool.State.([]group) {
-					seen[g.Name] = g.Endpoints
-				}
-			}
-			return o, err
-		}
-		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
-			o, outcomes, err := m.Provider.Apply(ctx, ref, p, source)
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			for _, pool := range o.Pools {
-				for _, g := range pool.State.([]group) {
-					if late := without(g.Endpoints, seen[g.Name]); err == nil && len(late) > 0 && seen[g.Name] != nil {
-						err = m.client(ref.Location).detach(ctx, g.Name, late)
-					}
-				}
-			}
-			return o, outcomes, err
-		}
-	}, nil},
-	"P-SYNC-READY": {"all pods take traffic", func(m *mutant, _ *world) {
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			changed = slices.Clone(changed)
-			for i := range changed {
-				changed[i].Endpoints = slices.Clone(changed[i].Endpoints)
-				for j := range changed[i].Endpoints {
-					changed[i].Endpoints[j].Serving, changed[i].Endpoints[j].Terminating = true, false
-				}
-			}
-			return m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-		}
-	}, nil},
-	"P-SYNC-PLACES": {"a pod in a new zone is called invalid", func(m *mutant, _ *world) {
-		m.sync = func(ctx context.Context, ref providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
-			now, err := m.Provider.SyncEndpoints(ctx, ref, pool, changed)
-			if e := (*providers.Error)(nil); errors.As(err, &e) && e.Kind == providers.Stale {
-				e.Kind = providers.Invalid
-			}
-			return now, err
 		}
 	}, nil},
 	"P-MESSAGES": {"messages have the cloud's words", func(m *mutant, _ *world) {
@@ -468,8 +398,8 @@ var mutants = map[string]struct {
 		}
 	}, nil},
 	"P-SECRETS": {"a step tells the key", func(m *mutant, _ *world) {
-		m.plan = func(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
-			p := m.Provider.Plan(ref, nil, lb, o)
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
 			for i, s := range p.Steps {
 				if put, ok := s.Payload.(put); ok && put.Kind == cloud.KindCertificate {
 					p.Steps[i].Why += string(put.key.Reveal())
@@ -477,6 +407,101 @@ var mutants = map[string]struct {
 			}
 			return p
 		}
+	}, nil},
+	"P-SECRETS in a payload": {"a step carries the key as it is", func(m *mutant, _ *world) {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
+			for i, s := range p.Steps {
+				if put, ok := s.Payload.(put); ok && put.Kind == cloud.KindCertificate {
+					put.Spec = cloud.Certificate{Chain: put.Spec.(cloud.Certificate).Chain, Key: string(put.key.Reveal())}
+					p.Steps[i].Payload = put
+				}
+			}
+			return p
+		}
+	}, nil},
+	"P-SECRETS in State": {"what is observed has the key", func(m *mutant, _ *world) {
+		var key []byte
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if !lb.Empty() && len(lb.Certificates) > 0 {
+				key = lb.Certificates[0].Key.Reveal()
+			}
+			return m.Provider.Plan(ref, set, lb, o)
+		}
+		m.observe = func(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
+			o, err := m.Provider.Observe(ctx, ref)
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if s, ok := o.State.(*state); ok {
+				for i, r := range s.present {
+					if spec, ok := r.Spec.(cloud.Certificate); ok {
+						s.present[i].Spec = cloud.Certificate{Chain: spec.Chain, Key: string(key)}
+					}
+				}
+			}
+			return o, err
+		}
+	}, nil},
+	"P-SECRETS in a pool": {"a pool carries the key", func(m *mutant, _ *world) {
+		var key []byte
+		m.carry(func(providers.Ref, providers.Observation) any {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return key
+		})
+		whole := m.plan
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			m.mu.Lock()
+			if !lb.Empty() && len(lb.Certificates) > 0 {
+				key = lb.Certificates[0].Key.Reveal()
+			}
+			m.mu.Unlock()
+			return whole(ref, set, lb, o)
+		}
+	}, nil},
+	"P-LIFE certificates": {"a listener presents its first certificate only", func(m *mutant, _ *world) {
+		m.plan = func(ref providers.Ref, set providers.Settings, lb *ir.LoadBalancer, o providers.Observation) plan.Plan {
+			p := m.Provider.Plan(ref, set, lb, o)
+			for i, s := range p.Steps {
+				if put, ok := s.Payload.(put); ok && put.Kind == cloud.KindListener {
+					spec := put.Spec.(cloud.Listener)
+					spec.Certificates = spec.Certificates[:min(1, len(spec.Certificates))]
+					put.Spec = spec
+					p.Steps[i].Payload = put
+				}
+			}
+			return planWithout(p, func(s plan.Step) bool {
+				p, ok := s.Payload.(put)
+				if !ok || !p.exists || p.Kind != cloud.KindListener {
+					return false
+				}
+				have, _ := o.State.(*state).find(p.Kind, p.Name)
+				return same(p.Resource, have.Resource)
+			})
+		}
+	}, nil},
+	"P-LIFE unresolved": {"a share without a pool goes to the others", func(m *mutant, _ *world) {
+		m.drawn(func(lb *ir.LoadBalancer) {
+			for _, r := range lb.Routes {
+				for i, rule := range r.Rules {
+					r.Rules[i].Backends = slices.DeleteFunc(slices.Clone(rule.Backends), func(b ir.Backend) bool { return b.Pool == "" })
+				}
+			}
+		})
+	}, nil},
+	"P-LIFE hosts": {"a rule is for its first host only", func(m *mutant, _ *world) {
+		m.drawn(func(lb *ir.LoadBalancer) {
+			for _, r := range lb.Routes {
+				for i := range r.Attachments {
+					r.Attachments[i].Hostnames = []string{"shop.example.com"}
+				}
+				for i, rule := range r.Rules {
+					r.Rules[i].Matches = rule.Matches[:1]
+				}
+			}
+		})
 	}, nil},
 	"P-SHOWN": {"a step without its payload is passed over", func(m *mutant, _ *world) {
 		m.apply = func(ctx context.Context, ref providers.Ref, p plan.Plan, source providers.EndpointSource) (providers.Observation, []plan.Outcome, error) {
@@ -493,28 +518,7 @@ var mutants = map[string]struct {
 	}, nil},
 }
 
-// allOrNothing knows nothing of a pool while one of its clusters is silent.
-type allOrNothing struct{ providers.EndpointSource }
-
-func (s allOrNothing) Endpoints(pool string) []ir.ClusterEndpoints {
-	all := s.EndpointSource.Endpoints(pool)
-	if slices.ContainsFunc(all, func(c ir.ClusterEndpoints) bool { return !c.Known }) {
-		return nil
-	}
-	return all
-}
-
 // generous grants everything.
 type generous struct{}
 
 func (generous) Spend(context.Context, string) error { return nil }
-
-// heldBy is how many endpoints of a cluster a pool holds.
-func heldBy(pool providers.PoolObservation, cluster string) int {
-	for _, c := range pool.Clusters {
-		if c.Cluster == cluster {
-			return len(c.Endpoints)
-		}
-	}
-	return 0
-}

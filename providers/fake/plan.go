@@ -35,7 +35,7 @@ type (
 )
 
 // Plan implements [providers.Provider].
-func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
+func (p *Provider) Plan(ref providers.Ref, settings providers.Settings, desired *ir.LoadBalancer, observed providers.Observation) plan.Plan {
 	s, ok := observed.State.(*state)
 	if !ok {
 		s = &state{}
@@ -45,7 +45,7 @@ func (p *Provider) Plan(ref providers.Ref, _ providers.Settings, desired *ir.Loa
 		b.remove(s.present)
 		return plan.Plan{Steps: b.steps}
 	}
-	wishes, verdicts := draw(ref, desired)
+	wishes, verdicts := draw(ref, settings, desired)
 	for _, w := range wishes {
 		b.make(w)
 	}

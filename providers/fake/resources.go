@@ -30,7 +30,7 @@ type drawing struct {
 }
 
 // draw turns a wish into resources. What has no place among them is refused.
-func draw(ref providers.Ref, lb *ir.LoadBalancer) ([]wanted, []plan.Verdict) {
+func draw(ref providers.Ref, settings providers.Settings, lb *ir.LoadBalancer) ([]wanted, []plan.Verdict) {
 	rules, verdicts := admit(lb)
 	d := &drawing{ref: ref, lb: lb}
 	for _, c := range lb.Certificates {
@@ -41,7 +41,7 @@ func draw(ref providers.Ref, lb *ir.LoadBalancer) ([]wanted, []plan.Verdict) {
 			d.groups(pool)
 		}
 	}
-	d.add(cloud.KindBalancer, "", note{}, cloud.Balancer{Reserved: reserved(lb)})
+	d.add(cloud.KindBalancer, "", note{}, cloud.Balancer{Reserved: reserved(lb), Tier: tier(settings)})
 	for _, l := range lb.Listeners {
 		d.listener(l)
 	}
@@ -52,6 +52,10 @@ func draw(ref providers.Ref, lb *ir.LoadBalancer) ([]wanted, []plan.Verdict) {
 	}
 	return d.resources, verdicts
 }
+
+// unresolved is the status that a share is answered with of which nobody can
+// tell where it is to go (HTTPRouteRule.backendRefs).
+const unresolved = 500
 
 // add adds the resource that stands for key.
 func (d *drawing) add(kind cloud.Kind, key string, n note, spec any) *wanted {
@@ -103,8 +107,10 @@ func groupKey(pool string, l ir.Locality) string { return pool + "/" + ir.Hash(l
 
 func (d *drawing) listener(l ir.Listener) {
 	spec := cloud.Listener{Balancer: d.name(cloud.KindBalancer, ""), Port: l.Port}
-	for _, c := range d.lb.Certificates {
-		if slices.Contains(l.Certificates, c.Name) {
+	for _, name := range l.Certificates {
+		i := slices.IndexFunc(d.lb.Certificates, func(c ir.Certificate) bool { return c.Name == name })
+		if i >= 0 {
+			c := d.lb.Certificates[i]
 			spec.Certificates = append(spec.Certificates, d.name(cloud.KindCertificate, certificateKey(c)))
 		}
 	}
@@ -120,6 +126,9 @@ func (d *drawing) rule(r admitted, at ir.Attachment) {
 	spec := cloud.Rule{Listener: d.name(cloud.KindListener, at.Listener), Condition: string(condition)}
 	for _, b := range rule.Backends {
 		target := cloud.Target{Weight: b.Weight}
+		if b.Pool == "" {
+			target.Status = unresolved
+		}
 		for _, pool := range d.lb.Pools {
 			if pool.Name != b.Pool {
 				continue

@@ -14,7 +14,7 @@ func TestWhatTheGatewayAsksOfInfrastructureReachesTheCloud(t *testing.T) {
 	lb := shop()
 	lb.Labels = map[string]string{"team": "shop", owner.HubKey: "a lie"}
 	lb.Addresses = []ir.Address{{Type: ir.NamedAddress, Value: "front-door"}}
-	resources, _ := draw(ref, lb)
+	resources, _ := draw(ref, north, lb)
 	for _, r := range resources {
 		if r.Labels["team"] != "shop" || !owner.Owns(ref, r.Labels) {
 			t.Errorf("%s %s has the labels %v", r.Kind, r.Name, r.Labels)

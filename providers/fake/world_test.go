@@ -37,8 +37,8 @@ func (w *world) Start() providers.Provider { return New(w.cloud, providertest.Hu
 
 func (w *world) Samples() providertest.Samples {
 	return providertest.Samples{
-		Settings: north, Elsewhere: south,
-		Bad: []providers.Settings{nil, []byte(`{}`), []byte(`{"region":7}`), []byte(`{"region":"north","colour":"red"}`)},
+		Settings: north, Elsewhere: south, Changed: []byte(`{"region":"north","tier":"large"}`),
+		Bad: []providers.Settings{nil, []byte(`{}`), []byte(`{"region":7}`), []byte(`{"region":"north","colour":"red"}`), []byte(`{"region":"north","tier":"huge"}`)},
 	}
 }
 
@@ -96,6 +96,9 @@ func (w *world) Live(ref providers.Ref) providertest.Live {
 		rule.Text += spec.Condition
 		rule.Pools = map[string]int32{}
 		for _, target := range spec.Targets {
+			if target.Status == unresolved && target.Weight > 0 {
+				rule.Pools[""] += target.Weight
+			}
 			for _, g := range target.Groups {
 				if _, pool, _ := marks[g].For.Split(); target.Weight > 0 {
 					rule.Pools[pool] = target.Weight
@@ -154,12 +157,32 @@ func (w *world) Obstruct(ref providers.Ref) (string, bool) {
 }
 
 func (w *world) Remove(name string) bool {
-	for _, region := range []string{"north", "south"} {
-		for _, r := range w.cloud.All(region) {
-			if name == region+"/"+string(r.Kind)+"/"+r.Name {
-				return w.cloud.Lose(region, r.Kind, r.Name)
-			}
+	region, kind, called, ok := split(name)
+	return ok && w.cloud.Lose(region, kind, called)
+}
+
+func (w *world) Alter(name string) bool {
+	region, kind, called, ok := split(name)
+	return ok && kind != cloud.KindCertificate && w.cloud.Alter(region, kind, called, func(r *cloud.Resource) {
+		switch spec := r.Spec.(type) {
+		case cloud.Balancer:
+			spec.Tier = "by hand"
+			r.Spec = spec
+		case cloud.Listener:
+			spec.Port++
+			r.Spec = spec
+		case cloud.Rule:
+			spec.Targets = nil
+			r.Spec = spec
+		case cloud.Group:
+			r.Endpoints = append(r.Endpoints, "192.0.2.9:80")
 		}
-	}
-	return false
+	})
+}
+
+// split takes the name of an Object apart.
+func split(name string) (region string, kind cloud.Kind, called string, ok bool) {
+	region, rest, _ := strings.Cut(name, "/")
+	sort, called, ok := strings.Cut(rest, "/")
+	return region, cloud.Kind(sort), called, ok
 }

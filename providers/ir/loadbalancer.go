@@ -35,7 +35,9 @@ const (
 	HTTPS Protocol = "HTTPS"
 )
 
-// Listener accepts traffic on one port.
+// Listener accepts traffic on one port. An HTTPS listener none of whose
+// certificates can be used is left out by core, and its routes' attachments
+// with it.
 type Listener struct {
 	// Name is the listener's name in its Gateway.
 	Name string `json:"name"`
@@ -44,10 +46,15 @@ type Listener struct {
 	// Protocol is what clients speak on Port.
 	Protocol Protocol `json:"protocol"`
 	// Hostname limits the listener to one host ("a.example.com") or to the
-	// hosts below a domain ("*.example.com"); empty means every host.
+	// hosts below a domain ("*.example.com"); empty means every host. Listeners
+	// of one Port differ in it, and have the same Protocol: a request belongs
+	// to the one with the most specific hostname that fits, and to no other,
+	// whether or not a rule of it fits.
 	Hostname string `json:"hostname,omitempty"`
 	// Certificates are the Names of those that the listener presents, in the
-	// Gateway's order; the first is for clients that name no host. None
-	// unless Protocol is HTTPS.
+	// Gateway's order. A client that names a host (SNI) gets the one that is
+	// for this very name, or else one with a wildcard for it, or else the
+	// first; one that names none gets the first. There is at least one if
+	// Protocol is HTTPS, and none otherwise.
 	Certificates []string `json:"certificates,omitempty"`
 }

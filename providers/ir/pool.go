@@ -12,7 +12,8 @@ type Service struct {
 }
 
 // BackendPool is a set of endpoints that rules send traffic to: one service
-// port over all clusters that offer it.
+// port over all clusters that offer it. One without endpoints stays, and what
+// is sent to it is answered with 503.
 type BackendPool struct {
 	// Name is PoolName(Service, Port).
 	Name    string  `json:"name"`
@@ -70,7 +71,8 @@ type Endpoint struct {
 	NodeIP     string `json:"nodeIP,omitempty"`
 	ProviderID string `json:"providerID,omitempty"`
 	// Serving is the pod's readiness without regard to termination.
-	// Terminating endpoints serve only when no other does.
+	// Terminating endpoints serve only when no other does: none of the pool,
+	// or, for a provider that sees a cluster at a time, none of the cluster.
 	Serving     bool `json:"serving"`
 	Terminating bool `json:"terminating,omitempty"`
 }

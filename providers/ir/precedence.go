@@ -14,9 +14,12 @@ type Place struct {
 
 func (p Place) match() *Match { return &p.Route.Rules[p.Rule].Matches[p.Match] }
 
-// ComparePlaces orders matches of the same host by the Gateway API's
+// ComparePlaces orders matches of the same host (see Attachment.Hostnames for
+// several) by the Gateway API's
 // precedence (HTTPRouteRule.matches): a negative result means that a is tried
-// before b. The order is total, so every provider serves the same rule.
+// before b. The order is total, so every provider serves the same rule. A match
+// that comes after one that fits all the same requests is in its shadow and
+// never met; a load balancer that takes no two alike may leave it out.
 //
 // It is: exact path, then the longest prefix (regular expressions come after
 // both, longest first), then a method, then more headers, then more query

@@ -19,7 +19,15 @@ type Attachment struct {
 	Listener string `json:"listener"`
 	// Hostnames are the hosts served, lower case and sorted: exact names,
 	// "*.domain" (any depth below domain, not domain itself), or "*" alone
-	// for every host. Never empty.
+	// for every host. Never empty, and each within the listener's own
+	// Hostname.
+	//
+	// A request may fit several hostnames of one listener. The Gateway API
+	// gives precedence to rules, not to hosts: those of the exact name come
+	// first, then those of the longest wildcard and so on to "*", and one of
+	// these is tried where no rule of a more specific host fits. A load
+	// balancer that chooses a host first and then stays with it has to be given
+	// the rules of the wildcards above a host behind the host's own.
 	Hostnames []string `json:"hostnames"`
 }
 
@@ -32,7 +40,9 @@ type Rule struct {
 	// Filters are applied in this order.
 	Filters []Filter `json:"filters,omitempty"`
 	// Backends share the traffic by weight. A rule that has neither a
-	// redirect nor a backend of weight above zero answers 500.
+	// redirect nor a backend of weight above zero answers 500. A share may be
+	// off by a hundredth of the whole; where that cannot be had, the rule is
+	// refused.
 	Backends []Backend `json:"backends,omitempty"`
 }
 
@@ -40,7 +50,8 @@ type Rule struct {
 type Backend struct {
 	// Pool is the Name of a BackendPool. Empty means that the reference
 	// could not be resolved: its share is answered with 500, as the Gateway
-	// API requires.
+	// API requires. That of a pool without endpoints is answered with 503, and
+	// neither share goes to the others.
 	Pool string `json:"pool,omitempty"`
 	// Weight is 0 to 1,000,000; the share is Weight divided by the sum of
 	// the rule's weights.

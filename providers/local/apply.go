@@ -59,13 +59,13 @@ func (p *Provider) carryOut(ctx context.Context, ref providers.Ref, step plan.St
 // that was seen has to be the same still.
 func (p *Provider) write(ctx context.Context, ref providers.Ref, w write) error {
 	name := id(w.kind, ref)
-	if w.taken {
-		return taken(name)
-	}
 	if !w.seen {
 		there, err := p.live(ctx, ref, partOf(w.kind))
 		if err != nil {
 			return explain(err, "look for", name)
+		}
+		if there != nil && owner.Precedes(ref, there.Labels) {
+			return preceded(name)
 		}
 		if there != nil && !owner.Owns(ref, there.Labels) {
 			return taken(name)

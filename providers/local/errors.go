@@ -19,6 +19,15 @@ func taken(name string) error {
 	}
 }
 
+// preceded says that what has our name is of a Gateway of the same name that
+// is no more. Core removes it.
+func preceded(name string) error {
+	return &providers.Error{
+		Kind: providers.Pending, After: 10 * time.Second, Reason: "Predecessor",
+		Message: name + " belongs to an earlier Gateway of this name and is removed first",
+	}
+}
+
 // explain sorts an error of the hub's API server. Its words are for logs; the
 // message stays the same between tries.
 func explain(err error, verb, name string) error {

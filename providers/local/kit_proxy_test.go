@@ -252,7 +252,9 @@ func (p *pod) rules(live providertest.Live) {
 		for i, rule := range r.Rules {
 			served := providertest.LiveRule{Listeners: at, Pools: map[string]int32{}}
 			for _, b := range rule.Backends {
-				served.Pools[b.Pool] += b.Weight
+				if b.Weight > 0 {
+					served.Pools[b.Pool] += b.Weight
+				}
 			}
 			rule.Backends = nil
 			served.Text = ir.Hash(r.Attachments) + ir.Hash(rule)

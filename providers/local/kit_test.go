@@ -19,6 +19,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -111,7 +112,10 @@ func (k *kit) current() *process {
 
 // Samples implements [providertest.Harness].
 func (k *kit) Samples() providertest.Samples {
-	s := providertest.Samples{Settings: json.RawMessage(`{"replicas":1,"service":{"type":"LoadBalancer"},"logs":{"access":"Off"}}`)}
+	s := providertest.Samples{
+		Settings: json.RawMessage(`{"replicas":1,"service":{"type":"LoadBalancer"},"logs":{"access":"Off"}}`),
+		Changed:  json.RawMessage(`{"replicas":1,"service":{"type":"LoadBalancer"},"logs":{"access":"JSON"}}`),
+	}
 	for _, raw := range slices.Sorted(maps.Keys(bad)) {
 		s.Bad = append(s.Bad, json.RawMessage(raw))
 	}
@@ -290,6 +294,35 @@ func (k *kit) Remove(name string) bool {
 		}
 	}
 	return false
+}
+
+// Alter implements [providertest.Harness]. What a Secret holds is not read
+// back, so nobody can see that it was changed.
+func (k *kit) Alter(name string) bool {
+	altered := false
+	for _, part := range parts {
+		k.each(part.list(), func(o client.Object) {
+			if part.kind+"/"+o.GetNamespace()+"/"+o.GetName() != name {
+				return
+			}
+			switch o := o.(type) {
+			case *corev1.ServiceAccount:
+				o.AutomountServiceAccountToken = new(true)
+			case *corev1.Service:
+				o.Spec.Ports[0].TargetPort = intstr.FromInt32(9)
+			case *appsv1.Deployment:
+				o.Spec.Replicas = new(int32(7))
+			case *policyv1.PodDisruptionBudget:
+				o.Spec.MaxUnavailable = new(intstr.FromString("90%"))
+			default:
+				return
+			}
+			k.must(k.api.Update(k.t.Context(), o))
+			altered = true
+		})
+	}
+	k.refresh()
+	return altered
 }
 
 func (k *kit) must(err error) {

@@ -19,10 +19,9 @@ import (
 
 // state is what Observe hands to Plan.
 type state struct {
-	// objects are ours, by kind; foreign are the kinds of which an object
-	// that is not ours has our name.
+	// objects are ours, by kind. What has our name and is not ours counts as
+	// absent: the write finds it in the way.
 	objects map[string]client.Object
-	foreign map[string]bool
 	// late are the kinds of which the cache does not show the last write yet,
 	// leaving those of which the object is on its way out.
 	late, leaving map[string]bool
@@ -43,7 +42,7 @@ type state struct {
 // Observe implements [providers.Provider]. It reads caches and the index.
 func (p *Provider) Observe(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
 	s := &state{
-		objects: map[string]client.Object{}, foreign: map[string]bool{}, late: map[string]bool{}, leaving: map[string]bool{}, ready: map[string]bool{}, nodes: map[string]bool{},
+		objects: map[string]client.Object{}, late: map[string]bool{}, leaving: map[string]bool{}, ready: map[string]bool{}, nodes: map[string]bool{},
 		reached:   map[int32]bool{},
 		published: p.index.Published(ref), streams: p.index.Streams(ref), fingerprint: p.ca.Ring().Fingerprint(),
 	}
@@ -96,8 +95,6 @@ func (p *Provider) look(ctx context.Context, ref providers.Ref, part part, s *st
 	case owner.Owns(ref, o.GetLabels()):
 		s.objects[part.kind] = o
 		s.late[part.kind], s.leaving[part.kind] = p.written.present(id(part.kind, ref), o)
-	default:
-		s.foreign[part.kind] = true
 	}
 	return nil
 }

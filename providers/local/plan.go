@@ -19,14 +19,12 @@ type (
 	publish struct{ wish *ir.LoadBalancer }
 	// unpublish ends that, once everything else is gone.
 	unpublish struct{}
-	// write applies wish to the object that was seen, if one was. A name that
-	// is taken is not written to.
+	// write applies wish to the object that was seen, if one was.
 	write struct {
-		kind  string
-		wish  *unstructured.Unstructured
-		seen  bool
-		uid   types.UID
-		taken bool
+		kind string
+		wish *unstructured.Unstructured
+		seen bool
+		uid  types.UID
 	}
 	// remove deletes the object that has uid.
 	remove struct {
@@ -96,7 +94,7 @@ func publication(ref providers.Ref, s *state, wish *ir.LoadBalancer) (plan.Step,
 // writing is the step that makes an object or brings it up to date.
 func writing(ref providers.Ref, s *state, part part, wish *unstructured.Unstructured, now time.Time) (plan.Step, bool) {
 	step := plan.Step{ID: id(part.kind, ref), Resource: id(part.kind, ref), Op: plan.Create, Why: part.why}
-	w := write{kind: part.kind, wish: wish, taken: s.foreign[part.kind]}
+	w := write{kind: part.kind, wish: wish}
 	if o, exists := s.objects[part.kind]; exists {
 		w.seen, w.uid = true, o.GetUID()
 		step.Op, step.Why = plan.Update, difference(wish, o)

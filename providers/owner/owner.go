@@ -22,7 +22,8 @@ const (
 	ClusterKey   = "fairway.dev/gateway-cluster"
 )
 
-// Marks are the owner marks of a load balancer's objects.
+// Marks are the owner marks of a load balancer's objects. The Location is not
+// among them: where one listing shows several, it is noted beside them.
 func Marks(r providers.Ref) map[string]string {
 	m := map[string]string{
 		ManagedByKey: ManagedBy,
@@ -47,9 +48,26 @@ func Owns(r providers.Ref, marks map[string]string) bool {
 	return true
 }
 
+// Made reports whether an object with these marks was made by a hub, for
+// whatever purpose.
+func Made(hub string, marks map[string]string) bool {
+	return marks[ManagedByKey] == ManagedBy && marks[HubKey] == hub
+}
+
+// Precedes reports whether an object with these marks was made for a Gateway
+// of r's name that r took the place of: everything fits but the UID. Core has
+// it removed; until it is gone it is to be left alone, like anything foreign.
+func Precedes(r providers.Ref, marks map[string]string) bool {
+	before := r
+	before.UID = marks[UIDKey]
+	return before.UID != "" && before.UID != r.UID && Owns(before, marks)
+}
+
 // Name is the name of r's objects: readable, at most limit characters (20 or
 // more), the same for the same Gateway, and different for any two hubs,
-// clusters, namespaces or names.
+// clusters, namespaces or names. It is the same for two UIDs and in two
+// Locations: a provider whose Locations share names adds a hash of the
+// Location itself.
 func Name(r providers.Ref, limit int) string {
 	sum := sha256.Sum256([]byte(r.Hub + "\x00" + r.Cluster + "\x00" + r.Namespace + "\x00" + r.Name))
 	tail := "-" + hex.EncodeToString(sum[:4])

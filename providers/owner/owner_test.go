@@ -48,3 +48,23 @@ func TestOwnsOnlyWhatThisHubMadeForThisGateway(t *testing.T) {
 		t.Error("an object without marks passes as ours")
 	}
 }
+
+func TestAnEarlierGatewayOfTheNameIsToldFromStrangers(t *testing.T) {
+	r := providers.Ref{Hub: "h", Namespace: "n", Name: "g", UID: "2"}
+	earlier, strange := r, r
+	earlier.UID, strange.Hub, strange.UID = "1", "other", "1"
+	for _, c := range []struct {
+		what  string
+		marks map[string]string
+		want  bool
+	}{
+		{"an earlier Gateway's", Marks(earlier), true},
+		{"its own", Marks(r), false},
+		{"another hub's", Marks(strange), false},
+		{"nobody's", nil, false},
+	} {
+		if got := Precedes(r, c.marks); got != c.want {
+			t.Errorf("%s: %t, want %t", c.what, got, c.want)
+		}
+	}
+}

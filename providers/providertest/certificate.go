@@ -26,27 +26,27 @@ var (
 
 // certificate is a self-signed certificate for the kit's host, of one of these
 // kinds: another for each generation. The Secret's name stays.
-func certificate(kinds []ir.KeyType, generation int) (ir.Certificate, error) {
+func certificate(name string, kinds []ir.KeyType, generation int) (ir.Certificate, error) {
 	// The cheapest to make comes first.
 	order := []ir.KeyType{ir.ECDSAP256, ir.ECDSAP384, ir.ECDSAP521, ir.Ed25519, ir.RSA2048, ir.RSA3072, ir.RSA4096}
 	i := slices.IndexFunc(order, func(k ir.KeyType) bool { return slices.Contains(kinds, k) })
 	if i < 0 {
 		return ir.Certificate{}, fmt.Errorf("key types %q: none is known", kinds)
 	}
-	id := fmt.Sprintf("%s/%d", order[i], generation)
+	id := fmt.Sprintf("%s/%s/%d", name, order[i], generation)
 	madeMu.Lock()
 	defer madeMu.Unlock()
 	if c, ok := made[id]; ok {
 		return c, nil
 	}
-	c, err := selfSigned(order[i], generation)
+	c, err := selfSigned(name, order[i], generation)
 	if err == nil {
 		made[id] = c
 	}
 	return c, err
 }
 
-func selfSigned(kind ir.KeyType, generation int) (ir.Certificate, error) {
+func selfSigned(name string, kind ir.KeyType, generation int) (ir.Certificate, error) {
 	key, err := newKey(kind)
 	if err != nil {
 		return ir.Certificate{}, err
@@ -65,7 +65,7 @@ func selfSigned(kind ir.KeyType, generation int) (ir.Certificate, error) {
 		return ir.Certificate{}, fmt.Errorf("encode the key: %w", err)
 	}
 	return ir.Certificate{
-		Name: "shop/tls", Hostnames: template.DNSNames, NotAfter: end.Unix(), KeyType: kind,
+		Name: name, Hostnames: template.DNSNames, NotAfter: end.Unix(), KeyType: kind,
 		Chain: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
 		Key:   ir.NewSecret(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
 	}, nil

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math"
@@ -48,7 +49,7 @@ func attached(r *ir.Route, refused map[plan.Subject]bool) []string {
 	return slices.Compact(all)
 }
 
-// usedPools are the pools of rules that are to be served.
+// usedPools are the pools that rules send traffic to that are to be served.
 func usedPools(lb *ir.LoadBalancer, refused map[plan.Subject]bool) map[string]bool {
 	used := map[string]bool{}
 	for _, r := range lb.Routes {
@@ -57,7 +58,9 @@ func usedPools(lb *ir.LoadBalancer, refused map[plan.Subject]bool) map[string]bo
 				continue
 			}
 			for _, b := range r.Rules[i].Backends {
-				used[b.Pool] = true
+				if b.Pool != "" && b.Weight > 0 {
+					used[b.Pool] = true
+				}
 			}
 		}
 	}
@@ -80,7 +83,7 @@ func (w *world) compare(ref providers.Ref, lb *ir.LoadBalancer, p plan.Plan) []s
 			case !slices.Equal(served.Listeners, attached(r, refused)):
 				wrong = append(wrong, fmt.Sprintf("%s is served on listeners %q; wished is %q", subject, served.Listeners, attached(r, refused)))
 			case !sameShares(rule.Backends, served.Pools):
-				wrong = append(wrong, fmt.Sprintf("%s sends traffic to %v; wished is %v", subject, served.Pools, rule.Backends))
+				wrong = append(wrong, fmt.Sprintf("%s sends traffic to %v; wished is %v", subject, served.Pools, sharesOf(rule.Backends)))
 			}
 		}
 	}
@@ -103,10 +106,9 @@ func compareListeners(lb *ir.LoadBalancer, live Live, refused map[plan.Subject]b
 	for _, l := range lb.Listeners {
 		have, ok := live.Listeners[l.Name]
 		var chains []string
-		for _, c := range lb.Certificates {
-			if slices.Contains(l.Certificates, c.Name) {
-				chains = append(chains, c.Chain)
-			}
+		for _, name := range l.Certificates {
+			i := slices.IndexFunc(lb.Certificates, func(c ir.Certificate) bool { return c.Name == name })
+			chains = append(chains, lb.Certificates[i].Chain)
 		}
 		switch {
 		case refused[plan.Listener(l.Name)]:
@@ -114,8 +116,14 @@ func compareListeners(lb *ir.LoadBalancer, live Live, refused map[plan.Subject]b
 			wrong = append(wrong, fmt.Sprintf("listener %s is neither there nor refused by a verdict", l.Name))
 		case have.Port != l.Port:
 			wrong = append(wrong, fmt.Sprintf("listener %s is on port %d; wished is %d", l.Name, have.Port, l.Port))
-		case !slices.Equal(have.Chains, chains):
-			wrong = append(wrong, fmt.Sprintf("listener %s presents %d certificates, which are not the %d wished ones", l.Name, len(have.Chains), len(chains)))
+		case len(have.Chains) != len(chains):
+			wrong = append(wrong, fmt.Sprintf("listener %s presents %d certificates; wished are %d: %q", l.Name, len(have.Chains), len(chains), l.Certificates))
+		default:
+			for i, chain := range chains {
+				if difference := differs(have.Chains[i], chain); difference != "" {
+					wrong = append(wrong, fmt.Sprintf("listener %s presents as certificate %d another one than %s: %s", l.Name, i+1, l.Certificates[i], difference))
+				}
+			}
 		}
 	}
 	for name := range live.Listeners {
@@ -129,13 +137,10 @@ func compareListeners(lb *ir.LoadBalancer, live Live, refused map[plan.Subject]b
 // sameShares compares weights by proportion, to a hundredth: some clouds
 // round.
 func sameShares(want []ir.Backend, have map[string]int32) bool {
-	wished := map[string]int32{}
+	wished := sharesOf(want)
 	var total, sum float64
-	for _, b := range want {
-		if b.Weight > 0 {
-			wished[b.Pool] += b.Weight
-			total += float64(b.Weight)
-		}
+	for _, weight := range wished {
+		total += float64(weight)
 	}
 	for _, weight := range have {
 		sum += float64(weight)
@@ -149,6 +154,48 @@ func sameShares(want []ir.Backend, have map[string]int32) bool {
 		}
 	}
 	return true
+}
+
+// sharesOf are the weights above 0, by pool.
+func sharesOf(backends []ir.Backend) map[string]int32 {
+	shares := map[string]int32{}
+	for _, b := range backends {
+		if b.Weight > 0 {
+			shares[b.Pool] += b.Weight
+		}
+	}
+	return shares
+}
+
+// differs says where two certificate chains differ first; what surrounds
+// their PEM blocks does not count.
+func differs(have, want string) string {
+	a, b := strings.Split(blocks(have), "\n"), strings.Split(blocks(want), "\n")
+	for i := range max(len(a), len(b)) {
+		var has, is string
+		if i < len(a) {
+			has = a[i]
+		}
+		if i < len(b) {
+			is = b[i]
+		}
+		if has != is {
+			return fmt.Sprintf("line %d of its PEM is %q; want %q", i+1, has, is)
+		}
+	}
+	return ""
+}
+
+// blocks are the PEM blocks of a chain alone.
+func blocks(chain string) string {
+	var all []byte
+	for rest := []byte(chain); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return string(all)
+		}
+		all = append(all, pem.EncodeToMemory(block)...)
+	}
 }
 
 func wished(lb *ir.LoadBalancer, subject plan.Subject) bool {
@@ -177,7 +224,7 @@ func (w *world) gone(ref providers.Ref, when string) {
 	}
 	o, err := w.provider.Observe(w.t.Context(), ref)
 	if err != nil || o.Exists {
-		w.errorf("%s: Observe says Exists %t, error %v", when, o.Exists, err)
+		w.errorf("%s: Observe says Exists %t and answers %s", when, o.Exists, answered(err))
 	}
 }
 
@@ -204,6 +251,14 @@ func (w *world) untouched(before map[string]string, when string) {
 
 func owns(ref providers.Ref, o Object) bool {
 	return owner.Owns(ref, o.Marks) && o.Location == ref.Location
+}
+
+// answered is an error, or the lack of one, in words.
+func answered(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	return fmt.Sprintf("%q (kind %q)", err, providers.KindOf(err))
 }
 
 // errorOf is the first Error in err's chain.

@@ -32,7 +32,7 @@ func (p *probe) cuts(way way, prepare func(*world) (providers.Ref, func(context.
 		w.ledger.arm(nil)
 		end()
 		if !f.fired() {
-			p.must(err, "without any fault")
+			p.need(err, "come through without any fault")
 			return
 		}
 		if f.end != nil {
@@ -65,7 +65,7 @@ func survives(from, to *wish) func(*probe) {
 				} else {
 					lb := w.desired(*to)
 					o, err := w.provider.Observe(p.t.Context(), ref)
-					p.must(err, "observe")
+					p.need(err, "observe")
 					w.serves(ref, lb, w.plan(ref, lb, o), when)
 				}
 			})
@@ -92,7 +92,7 @@ func (p *probe) objectsAfter(from, to *wish) []string {
 	if from != nil {
 		w.build(ref, *from)
 	}
-	p.must(w.toward(p.t.Context(), ref, to), "without any fault")
+	p.need(w.toward(p.t.Context(), ref, to), "come through without any fault")
 	if mutations, _ := w.ledger.since(0); len(mutations) == 0 {
 		p.errorf("the harness intercepts no mutation: nothing can be cut")
 	}

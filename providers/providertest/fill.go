@@ -1,6 +1,8 @@
 package providertest
 
 import (
+	"slices"
+
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 )
@@ -17,7 +19,7 @@ var mustFill = property{
 		pods := []int{3, 4}
 		for range rounds {
 			o, err := w.provider.Observe(p.t.Context(), ref)
-			p.must(err, "observe")
+			p.need(err, "observe")
 			made := w.plan(ref, pooled.lb, o)
 			if made.Empty() {
 				break
@@ -31,7 +33,7 @@ var mustFill = property{
 			case providers.Stale:
 				continue
 			}
-			p.must(err, "apply")
+			p.need(err, "apply")
 			w.Pass(0)
 			pooled.holds("pods changed between Plan and Apply", now, old[1])
 			break
@@ -55,8 +57,9 @@ var mustCatchUp = property{
 				w.source.set(w.name, ir.ClusterEndpoints{Cluster: west})
 			}
 			o, err := w.provider.Observe(p.t.Context(), w.ref)
-			p.must(err, "observe")
+			p.need(err, "observe")
 			w.pool = o.Pool(w.name)
+			w.admits()
 			if _, err := w.provider.SyncEndpoints(p.t.Context(), w.ref, w.pool.Sort(w.source.Endpoints(w.name)), nil); providers.KindOf(err) == providers.Stale {
 				// It has to be planned first, as after any restart.
 				w.reconverge("pods changed while no hub ran")
@@ -69,13 +72,30 @@ var mustCatchUp = property{
 	},
 }
 
+// admits complains unless the pool's observation names what takes traffic now
+// as Serving; a provider may leave it out altogether.
+func (w *pooled) admits() {
+	all := w.pool.Unsorted
+	for _, c := range w.pool.Clusters {
+		all = append(slices.Clone(all), c.Endpoints...)
+	}
+	if len(all) == 0 {
+		return
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(e ir.Endpoint) bool { return !e.Serving })
+	said := addresses([]ir.ClusterEndpoints{{Endpoints: all}})
+	if have := w.Live(w.ref).Pools[w.name]; !slices.Equal(said, have) {
+		w.errorf("Observe says that the pool has %q Serving, and it holds %q", said, have)
+	}
+}
+
 var mustHeedSync = property{
 	id:     "P-SYNC-KEPT",
 	remedy: "core keeps the last Observation and puts what SyncEndpoints answered into its Pools; State is older: plan nothing about endpoints from it",
 	test: func(p *probe) {
 		w := p.pooled()
 		o, err := w.provider.Observe(p.t.Context(), w.ref)
-		p.must(err, "observe")
+		p.need(err, "observe")
 		_, west1 := w.begin()
 		now := w.says(east, 2, 7)
 		w.sync("pods changed", 2, now)

@@ -1,8 +1,6 @@
 package providertest
 
 import (
-	"slices"
-
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/providers/plan"
@@ -92,29 +90,6 @@ func failures(outcomes []plan.Outcome) []error {
 	return all
 }
 
-var mustRepair = property{
-	id:     "P-DRIFT",
-	remedy: "Observe sees what somebody deleted by hand, and Plan makes it again",
-	test: func(p *probe) {
-		w := p.world()
-		ref := w.ref("web", w.samples.Settings)
-		lb, _, made := w.build(ref, small)
-		for _, name := range w.owned(ref) {
-			if !slices.Contains(w.owned(ref), name) || !w.Remove(name) {
-				continue
-			}
-			o, err := w.provider.Observe(p.t.Context(), ref)
-			p.must(err, "observe after somebody deleted "+name)
-			w.truthful(ref, lb, o)
-			if _, _, err := w.converge(p.t.Context(), ref, lb); err != nil {
-				p.errorf("after somebody deleted %s: %v", name, err)
-				continue
-			}
-			w.serves(ref, lb, made, "after somebody deleted "+name)
-		}
-	},
-}
-
 var mustNoticeStale = property{
 	id:     "P-STALE",
 	remedy: "a plan that the world has overtaken is an Error of kind Stale where the API tells (412, a conflict of versions), and never ends in a kind that core does not try again at once",
@@ -125,7 +100,7 @@ var mustNoticeStale = property{
 			w.build(ref, stages[0])
 			first := w.provider
 			o, err := first.Observe(p.t.Context(), ref)
-			p.must(err, "observe")
+			p.need(err, "observe")
 			overtaken := w.plan(ref, w.desired(stages[1]), o)
 
 			w.restart()

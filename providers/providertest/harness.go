@@ -60,6 +60,11 @@ type Harness interface {
 	// Remove deletes the object of this Name, as somebody could by hand. It is
 	// false where the world does not allow that.
 	Remove(name string) bool
+
+	// Alter changes the object of this Name, as somebody could by hand: a port,
+	// a condition, a line; never its marks. It is false where the world does not
+	// allow that, and where nobody can see it (the value of a Secret, say).
+	Alter(name string) bool
 }
 
 // Samples are what the kit cannot make up.
@@ -69,11 +74,15 @@ type Samples struct {
 	// Elsewhere are good ones that Locate puts into another Location; nil for
 	// a provider that has one place only.
 	Elsewhere providers.Settings
+	// Changed are good ones for the Location of Settings that make another load
+	// balancer: a tier, a number of replicas; nil where there are none.
+	Changed providers.Settings
 	// Bad are settings that Locate must refuse: one for each thing that can be
 	// wrong. None for a provider that takes no settings.
 	Bad []providers.Settings
 	// Endpoint, if set, completes an endpoint of a cluster as the world demands
-	// it: a zone that there is, a node's provider id.
+	// it: a zone that there is, a node's provider id, an IPv4 address where the
+	// kit made up an IPv6 one and there is none.
 	Endpoint func(cluster string, e ir.Endpoint) ir.Endpoint
 }
 
@@ -107,6 +116,7 @@ type Live struct {
 type LiveListener struct {
 	Port uint16
 	// Chains are the certificate chains that it presents, as PEM and in order.
+	// What surrounds the PEM blocks does not count.
 	Chains []string
 }
 
@@ -115,7 +125,8 @@ type LiveRule struct {
 	// Listeners are the names of those that serve it, sorted.
 	Listeners []string
 	// Pools are the weights of the pools that it sends traffic to, above 0;
-	// only their proportion counts.
+	// only their proportion counts, to a hundredth. "" is the share that is
+	// answered with 500.
 	Pools map[string]int32
 	// Text is the rest of the rule as the world has it on all listeners, in any
 	// form: hosts, matches, filters. The kit compares it with itself only.

@@ -69,9 +69,9 @@ var mustBeKept = property{
 				o, made, _, err := w.round(p.t.Context(), ref, lb)
 				return o, made, err
 			})
-			p.must(err, "apply")
+			p.need(err, "apply")
 			now, err := w.provider.Observe(p.t.Context(), ref)
-			p.must(err, "observe")
+			p.need(err, "observe")
 			if !ir.Equal(held(o), held(now)) {
 				p.errorf("Apply says that the pools hold %+v, and Observe that they hold %+v", held(o), held(now))
 			}
@@ -79,7 +79,7 @@ var mustBeKept = property{
 			w.serves(ref, lb, made, []string{"created", "changed", "shrunk", "grown"}[i]+" from kept observations")
 			mark := w.ledger.mark()
 			_, made, err = w.converge(p.t.Context(), ref, lb)
-			p.must(err, "converge on what is there")
+			p.need(err, "converge on what is there")
 			if mutations, reads := w.ledger.since(mark); !made.Empty() || len(mutations)+len(reads) > 0 {
 				p.errorf("all is as wished and the last Observation is kept; made were %q and %q, the plan is %s", mutations, reads, text(made))
 			}

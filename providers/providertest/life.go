@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fairway.dev/fairway/providers"
@@ -15,18 +16,21 @@ var mustLive = property{
 	test: func(p *probe) {
 		w := p.world()
 		ref := w.ref("web", w.samples.Settings)
-		texts := map[plan.Subject]string{}
-		for i, stage := range []wish{small, moved, large, less, small} {
-			lb, _, made := w.build(ref, stage)
+		texts := map[plan.Subject]said{}
+		for i, stage := range []wish{small, moved, large, spread, wide, less, small} {
+			lb := w.desired(stage)
+			_, made, err := w.converge(p.t.Context(), ref, lb)
+			p.must(err, fmt.Sprintf("stage %d", i+1))
 			w.serves(ref, lb, made, fmt.Sprintf("stage %d", i+1))
 			if len(w.owned(ref)) == 0 {
 				p.errorf("stage %d: the harness's Objects show nothing that carries the marks of %s", i+1, ref)
 			}
 			for subject, rule := range w.Live(ref).Rules {
-				if i == 1 && subject == plan.Rule("HTTPRoute/shop/cart", 0) && texts[subject] == rule.Text {
-					p.errorf("%s matches another path now, and the world has it as before: %s", subject, rule.Text)
+				now := said{wish: textOf(lb, subject), text: rule.Text}
+				if before, known := texts[subject]; known && before.wish != now.wish && before.text == now.text {
+					p.errorf("stage %d: %s has other hosts, matches or filters now, and the world has it as before: %s", i+1, subject, rule.Text)
 				}
-				texts[subject] = rule.Text
+				texts[subject] = now
 			}
 		}
 		if now, fresh := w.owned(ref), p.objectsAfter(nil, &small); len(now) != len(fresh) {
@@ -40,19 +44,38 @@ var mustLive = property{
 	},
 }
 
+// said is what of a rule is no backend: as wished, and as the world has it.
+type said struct{ wish, text string }
+
+// textOf is a hash of a wished rule, its hosts included and its backends not.
+func textOf(lb *ir.LoadBalancer, subject plan.Subject) string {
+	_, name, index := subject.Split()
+	for _, r := range lb.Routes {
+		if r.Name == name && index >= 0 && index < len(r.Rules) {
+			var hosts []string
+			for _, a := range r.Attachments {
+				hosts = append(hosts, a.Hostnames...)
+			}
+			slices.Sort(hosts)
+			return ir.Hash([]any{slices.Compact(hosts), r.Rules[index].Matches, r.Rules[index].Filters})
+		}
+	}
+	return ""
+}
+
 var mustSettle = property{
 	id:     "P-SETTLED",
 	remedy: "once Apply answered without an error there is no step left, neither for the Observation that it gave nor for a new one; what waits for its time is in RetireAt",
 	test: func(p *probe) {
 		w := p.world()
 		ref := w.ref("web", w.samples.Settings)
-		for i, stage := range []wish{small, large, less} {
+		for i, stage := range []wish{small, large, wide, less} {
 			lb := w.desired(stage)
 			o, err := w.applyAll(ref, func() (providers.Observation, plan.Plan, error) {
 				o, made, _, err := w.round(p.t.Context(), ref, lb)
 				return o, made, err
 			})
-			p.must(err, "apply")
+			p.need(err, "apply")
 			if again := w.plan(ref, lb, o); !again.Empty() {
 				p.errorf("stage %d: after Apply the plan for its own Observation is %s", i+1, text(again))
 			}
@@ -80,7 +103,7 @@ func (w *world) stays(ref providers.Ref, lb *ir.LoadBalancer, when string) {
 		return
 	}
 	if _, made, _, err := w.round(w.t.Context(), ref, lb); err != nil || !made.Empty() {
-		w.errorf("%s: after %s the plan is %s, %v: what becomes due is announced by RetireAt or Wake", when, later, text(made), err)
+		w.errorf("%s: after %s the plan is %s, with %s: what becomes due is announced by RetireAt or Wake", when, later, text(made), answered(err))
 	}
 }
 

@@ -78,7 +78,7 @@ var mustGoOn = property{
 			ref := w.ref("web", w.samples.Settings)
 			w.build(ref, small)
 			o, err := w.provider.Observe(p.t.Context(), ref)
-			p.must(err, "observe")
+			p.need(err, "observe")
 			made := w.plan(ref, w.desired(large), o)
 			f := &fault{way: refused, at: at}
 			w.ledger.arm(f)

@@ -75,17 +75,17 @@ func (p *probe) verdicts(made plan.Plan, known map[plan.Subject]bool) {
 	}
 }
 
-// stages plans from nothing to small, on to large, back to less, to more than
+// stages plans from nothing to small, on to large and wide, back to less, to more than
 // anything can hold, and to nothing.
 func (p *probe) stages(look func(*world, providers.Ref, *ir.LoadBalancer, providers.Observation)) {
 	w := p.world()
 	ref := w.ref("web", w.samples.Settings)
 	observe := func() providers.Observation {
 		o, err := w.provider.Observe(p.t.Context(), ref)
-		p.must(err, "observe")
+		p.need(err, "observe")
 		return o
 	}
-	for _, stage := range []wish{small, large, less} {
+	for _, stage := range []wish{small, large, wide, less} {
 		lb := w.desired(stage)
 		look(w, ref, lb, observe())
 		w.build(ref, stage)

@@ -22,7 +22,7 @@ var mustProgram = property{
 				return o, made, err
 			}
 			_, err := w.applyAll(ref, truthful)
-			p.must(err, "apply")
+			p.need(err, "apply")
 			_, o, made := w.build(ref, stage)
 			w.truthful(ref, lb, o)
 			for _, l := range lb.Listeners {

@@ -17,35 +17,74 @@ type property struct {
 }
 
 // properties are all of the kit, in the order in which an author meets them.
+// All others ask that the first one holds.
 func properties() []property {
 	return []property{
-		mustLocate, mustObserveNothing, mustPlanTwice, mustExplainSteps,
-		mustLive, mustSettle, mustBeKept, mustProgram, mustSay, mustDelete, mustList,
-		mustName, mustStayApart, mustMove,
+		mustBegin, mustLocate, mustObserveNothing, mustPlanTwice, mustExplainSteps,
+		mustLive, mustSettle, mustBeKept, mustProgram, mustSay, mustHeedSettings, mustDelete, mustList,
+		mustName, mustStayApart, mustMove, mustFollowPredecessor,
 		mustLeaveForeign, mustNotTakeOver, mustRepair, mustNoticeStale,
 		mustMakeFirst, mustGoOn, mustSurviveCreate, mustSurviveChange, mustSurviveDelete, mustRestart,
-		mustSyncOnce, mustSyncNothing, mustKeepUnknown, mustDropRemoved, mustCatchUp, mustFill, mustHeedSync, mustUseReady, mustFollowPlaces,
+		mustSyncOnce, mustSyncNothing, mustSyncApart, mustKeepUnknown, mustDropRemoved, mustCatchUp, mustFill, mustHeedSync, mustUseReady, mustFollowPlaces,
 		mustWordStably, mustKeepSecrets, mustRefuseShown, mustSpend, mustWake,
 	}
 }
 
 // Run tests a provider, each property as a subtest of its id. It asks for a
-// world as often as it needs one.
+// world as often as it needs one. Where P-FIRST does not hold the others are
+// skipped.
 func Run(t *testing.T, world func(t *testing.T) Harness) {
+	t.Helper()
+	begun, begins := false, false
 	for _, property := range properties() {
 		t.Run(property.id, func(t *testing.T) {
-			p := examine(t, property, world)
-			for _, complaint := range p.complaints {
-				t.Error(complaint)
+			t.Helper()
+			if !begun {
+				begun = true
+				begins = report(t, mustBegin, world)
+				if property.id == mustBegin.id {
+					return
+				}
 			}
-			switch {
-			case len(p.complaints) > 0:
-				t.Logf("what to do: %s (PROVIDERS.md, %s)", property.remedy, property.id)
-			case p.skipped != "":
-				t.Skip(p.skipped)
+			if !begins {
+				t.Skip("P-FIRST does not hold: begin with what it says")
 			}
+			report(t, property, world)
 		})
 	}
+}
+
+// report examines one property for its test, and reports whether it holds.
+func report(t *testing.T, property property, world func(t *testing.T) Harness) bool {
+	t.Helper()
+	p := examine(t, property, world)
+	for _, complaint := range folded(p.complaints) {
+		t.Error(complaint)
+	}
+	switch {
+	case p.own:
+		t.Logf("what to do: %s (PROVIDERS.md, %s)", property.remedy, property.id)
+	case p.skipped != "" && len(p.complaints) == 0:
+		t.Skip(p.skipped)
+	}
+	return len(p.complaints) == 0
+}
+
+// folded gives each complaint once, with how often it was made.
+func folded(complaints []string) []string {
+	var once []string
+	times := map[string]int{}
+	for _, c := range complaints {
+		if times[c]++; times[c] == 1 {
+			once = append(once, c)
+		}
+	}
+	for i, c := range once {
+		if n := times[c]; n > 1 {
+			once[i] = fmt.Sprintf("%s (x%d)", c, n)
+		}
+	}
+	return once
 }
 
 // Failing gives the complaints about a provider by property, for those of the
@@ -58,7 +97,7 @@ func Failing(t *testing.T, world func(t *testing.T) Harness, ids []string) map[s
 		}
 		t.Run(property.id, func(t *testing.T) {
 			if p := examine(t, property, world); len(p.complaints) > 0 {
-				failing[property.id] = p.complaints
+				failing[property.id] = folded(p.complaints)
 			}
 		})
 	}
@@ -81,7 +120,10 @@ type probe struct {
 
 	mu         sync.Mutex
 	complaints []string
-	skipped    string
+	// own is true once a complaint is about the property itself, and not about
+	// what it asks for before it can be tested.
+	own     bool
+	skipped string
 }
 
 // over ends a property early.
@@ -101,9 +143,14 @@ func examine(t *testing.T, property property, world func(t *testing.T) Harness) 
 
 // errorf notes something wrong.
 func (p *probe) errorf(format string, args ...any) {
+	p.complain(true, fmt.Sprintf(format, args...))
+}
+
+func (p *probe) complain(own bool, complaint string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.complaints = append(p.complaints, fmt.Sprintf(format, args...))
+	p.complaints = append(p.complaints, complaint)
+	p.own = p.own || own
 }
 
 // fatalf notes something wrong that leaves nothing more to be tested. It may
@@ -117,6 +164,15 @@ func (p *probe) fatalf(format string, args ...any) {
 func (p *probe) must(err error, doing string) {
 	if err != nil {
 		p.fatalf("%s: %v", doing, err)
+	}
+}
+
+// need is must for what is another property's to complain about: without it
+// this one cannot be tested.
+func (p *probe) need(err error, doing string) {
+	if err != nil {
+		p.complain(false, fmt.Sprintf("not tested, since it failed to %s: %v", doing, err))
+		panic(over{})
 	}
 }
 

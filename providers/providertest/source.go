@@ -80,6 +80,9 @@ func (w *world) endpoint(pool, cluster string, n int, zone string) ir.Endpoint {
 		Region: cmp.Or(cluster, "hub"), Zone: cmp.Or(cluster, "hub") + "-" + zone,
 		Node: fmt.Sprintf("node-%s-%s", cmp.Or(cluster, "hub"), zone), Serving: true,
 	}
+	if pool == poolOf("mail") {
+		e.Address = fmt.Sprintf("fd00:%d::%d", third, n)
+	}
 	if w.samples.Endpoint != nil {
 		e = w.samples.Endpoint(cluster, e)
 	}

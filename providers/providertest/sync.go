@@ -118,6 +118,34 @@ var mustSyncNothing = property{
 	},
 }
 
+var mustSyncApart = property{
+	id:     "P-SYNC-POOLS",
+	remedy: "pools and clusters change one by one, and only their own PoolObservation is new each time: write only what is the pool's, or, where one document holds all pools, keep the last one by Ref, with a lock, and change it from there",
+	test: func(p *probe) {
+		w := p.pooled()
+		o, err := w.provider.Observe(p.t.Context(), w.ref)
+		p.need(err, "observe")
+		w.pool = o.Pool(w.name)
+		other := &pooled{world: w.world, ref: w.ref, lb: w.lb, name: poolOf("pay"), pool: o.Pool(poolOf("pay"))}
+		_, west1 := w.begin()
+		const one, two = "one pool changed", "another pool changed after it"
+		first := w.says(east, 2, 7)
+		w.sync(one, 2, first)
+		kept := other.pods(other.name, west, 1)
+		second := other.says(east, 1, 8)
+		other.sync(two, 3, second)
+		other.holds(two, second, kept)
+		w.holds(one+", and another one after it", first, west1)
+
+		const third = "the first pool changed again, in another cluster"
+		now := w.says(west, 1, 9)
+		w.sync(third, 1, now)
+		w.holds(third, first, now)
+		other.holds(third+"; the other pool", second, kept)
+		w.reconverge("after changes of two pools")
+	},
+}
+
 var mustKeepUnknown = property{
 	id:     "P-SYNC-UNKNOWN",
 	remedy: "a cluster that is not Known cannot be told about: leave its endpoints as they are, in SyncEndpoints and in Apply",

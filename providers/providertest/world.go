@@ -36,6 +36,9 @@ type world struct {
 	source   *source
 	ledger   *ledger
 	woken    *woken
+	// chosen are the settings in place of the samples' good ones, once they
+	// were changed.
+	chosen providers.Settings
 	// kept are the last observations, for properties that keep them as core
 	// does; nil for those that observe each time.
 	kept *kept
@@ -95,19 +98,24 @@ func (w *world) plan(ref providers.Ref, lb *ir.LoadBalancer, o providers.Observa
 
 // settings are those that were located where ref is.
 func (w *world) settings(ref providers.Ref) providers.Settings {
-	if at, err := w.provider.Locate(w.samples.Settings); err == nil && at == ref.Location {
-		return w.samples.Settings
+	if at, err := w.provider.Locate(w.samples.Settings); err != nil || at != ref.Location {
+		return w.samples.Elsewhere
 	}
-	return w.samples.Elsewhere
+	if w.chosen != nil {
+		return w.chosen
+	}
+	return w.samples.Settings
 }
 
 // converge does rounds until nothing is left to do and nothing is awaited, and
 // then brings the pools up to date. It gives the last observation and plan.
 func (w *world) converge(ctx context.Context, ref providers.Ref, lb *ir.LoadBalancer) (providers.Observation, plan.Plan, error) {
 	var trail []string
+	var last providers.Observation
 	stale := 0
 	for range rounds {
 		o, p, outcomes, err := w.round(ctx, ref, lb)
+		last = o
 		if stale++; !isStale(err, outcomes) {
 			stale = 0
 		}
@@ -142,8 +150,8 @@ func (w *world) converge(ctx context.Context, ref providers.Ref, lb *ir.LoadBala
 			return o, p, nil
 		}
 	}
-	return providers.Observation{}, plan.Plan{}, fmt.Errorf("%s came to no end in %d rounds; the last were: %s",
-		ref, rounds, strings.Join(trail[len(trail)-4:], ", "))
+	return last, plan.Plan{}, fmt.Errorf("%s came to no end in %d rounds; the last were: %s; what is missing: %s",
+		ref, rounds, strings.Join(folded(trail[len(trail)-4:]), ", "), w.lacking(ref, lb, last))
 }
 
 // isStale reports whether any error of a round is Stale.
@@ -195,7 +203,7 @@ func (w *world) syncAll(ctx context.Context, ref providers.Ref, lb *ir.LoadBalan
 	if lb.Empty() {
 		return nil
 	}
-	for name := range usedPools(lb, refusals(p)) {
+	for _, name := range names(usedPools(lb, refusals(p))) {
 		now, err := w.provider.SyncEndpoints(ctx, ref, o.Pool(name).Sort(w.source.Endpoints(name)), w.source.Endpoints(name))
 		if err != nil {
 			return fmt.Errorf("sync pool %s of %s: %w", name, ref, err)
@@ -221,14 +229,14 @@ func (w *world) owned(ref providers.Ref) []string {
 func (w *world) build(ref providers.Ref, wish wish) (*ir.LoadBalancer, providers.Observation, plan.Plan) {
 	lb := w.desired(wish)
 	o, p, err := w.converge(w.t.Context(), ref, lb)
-	w.must(err, "build a load balancer")
+	w.need(err, "build a load balancer")
 	return lb, o, p
 }
 
 // tearDown removes everything of ref.
 func (w *world) tearDown(ref providers.Ref) {
 	_, _, err := w.converge(w.t.Context(), ref, nil)
-	w.must(err, "remove a load balancer")
+	w.need(err, "remove a load balancer")
 }
 
 // woken are the refs that a provider woke core for.

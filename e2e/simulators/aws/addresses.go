@@ -31,7 +31,7 @@ func claimAddresses(text string, before netip.Prefix) (claim, error) {
 		if err != nil {
 			return claim{}, fmt.Errorf("read address range: %w", err)
 		}
-		return claim{prefix: prefix}, nil
+		return claim{prefix: prefix}, answersAt(prefix)
 	}
 	candidates := []netip.Prefix{before}
 	for _, i := range rand.Perm(ranges) {
@@ -43,6 +43,16 @@ func claimAddresses(text string, before netip.Prefix) (claim, error) {
 		}
 	}
 	return claim{}, fmt.Errorf("no range of 127.0.0.0/8 is free for load balancers")
+}
+
+// answersAt says what is missing if this machine does not answer at a range.
+func answersAt(prefix netip.Prefix) error {
+	first := prefix.Masked().Addr().Next()
+	probe, err := net.Listen("tcp", netip.AddrPortFrom(first, 0).String())
+	if err != nil {
+		return fmt.Errorf("this machine does not answer at the addresses of %s (ip route add local %[1]s dev lo): %w", prefix, err)
+	}
+	return probe.Close()
 }
 
 // hold takes a port in a range's second half, high above those of listeners.

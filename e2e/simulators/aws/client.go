@@ -1,15 +1,18 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"fairway.dev/fairway/e2e/simulators/aws/internal/identity"
+	"fairway.dev/fairway/e2e/simulators/aws/internal/store"
 )
 
 var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
@@ -33,41 +36,42 @@ func (a Account) key() (identity.Key, error) {
 }
 
 // SDK is a configuration of the SDK for an account and region of the simulator;
-// empty ones are the first account and DefaultRegion. It panics for an account
-// that does not exist.
+// empty ones are those of Options. It panics for an account that does not exist.
 func (s *Simulator) SDK(account, region string) awssdk.Config {
 	key, err := s.keyOf(account)
 	if err != nil {
 		panic(err)
 	}
-	if region == "" {
-		region = DefaultRegion
-	}
 	return awssdk.Config{
-		Region: region, BaseEndpoint: awssdk.String(s.URL()),
+		Region: cmp.Or(region, s.options.Region), BaseEndpoint: awssdk.String(s.URL()), HTTPClient: patient{awshttp.NewBuildableClient()},
 		Credentials: credentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),
 	}
 }
 
 func (s *Simulator) keyOf(account string) (identity.Key, error) {
-	at := slices.IndexFunc(s.options.Accounts, func(a Account) bool { return account == "" || a.ID == account })
+	account = cmp.Or(account, s.options.Account)
+	at := slices.IndexFunc(s.options.Accounts, func(a Account) bool { return a.ID == account })
 	if at < 0 {
 		return identity.Key{}, fmt.Errorf("no account %q", account)
 	}
 	return s.options.Accounts[at].key()
 }
 
+// scope is that of an account, which must exist, and a region; empty ones are those of Options.
+func (s *Simulator) scope(account, region string) (store.Scope, error) {
+	key, err := s.keyOf(account)
+	return store.Scope{Account: key.Account, Region: cmp.Or(region, s.options.Region)}, err
+}
+
 // Environ is the environment in which the SDKs, the AWS CLI and Terraform reach
-// the simulator, as "NAME=value". Empty arguments are the first account and
-// DefaultRegion.
+// the simulator, as "NAME=value". Empty arguments are the account and the region
+// of Options.
 func (s *Simulator) Environ(account, region string) ([]string, error) {
 	key, err := s.keyOf(account)
 	if err != nil {
 		return nil, err
 	}
-	if region == "" {
-		region = DefaultRegion
-	}
+	region = cmp.Or(region, s.options.Region)
 	return []string{
 		"AWS_ENDPOINT_URL=" + s.URL(),
 		"AWS_ACCESS_KEY_ID=" + key.ID,

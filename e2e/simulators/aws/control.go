@@ -5,7 +5,6 @@ import (
 
 	"fairway.dev/fairway/e2e/simulators/aws/internal/fault"
 	"fairway.dev/fairway/e2e/simulators/aws/internal/ledger"
-	"fairway.dev/fairway/e2e/simulators/aws/internal/store"
 )
 
 // What tests steer the simulator with and look at.
@@ -61,7 +60,9 @@ func (s *Simulator) ResetCalls() { s.ledger.Reset() }
 func (s *Simulator) SetThrottle(scale float64) { s.throttle.SetScale(scale) }
 
 // SetQuota changes a limit of an account in a region by its name in
-// DescribeAccountLimits. It tells whether there is one of that name.
+// DescribeAccountLimits; an empty account or region is that of Options. It tells
+// whether there are such an account and such a limit. A state file keeps it.
 func (s *Simulator) SetQuota(account, region, name string, value int) bool {
-	return s.services.limits.Set(store.Scope{Account: account, Region: region}, name, value)
+	scope, err := s.scope(account, region)
+	return err == nil && s.services.limits.Set(scope, name, value)
 }

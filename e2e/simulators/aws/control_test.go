@@ -65,10 +65,12 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	for name, o := range map[string]aws.Options{
 		"account id":      {Accounts: []aws.Account{{ID: "1"}}},
 		"address range":   {Addresses: "everywhere"},
+		"foreign range":   {Addresses: "192.0.2.0/24"},
 		"target range":    {Addresses: "off", TargetRanges: []string{"everywhere"}},
 		"listen address":  {Addresses: "off", Listen: "nowhere"},
 		"DNS address":     {DNS: "nowhere"},
 		"state file":      {State: t.TempDir()},
+		"account":         {Addresses: "off", Account: "111111111111"},
 		"quota":           oneRegion(aws.Region{Quotas: map[string]int{"tea": 1}}),
 		"VPC id":          oneVPC(aws.VPC{ID: "main", CIDRs: []string{"10.0.0.0/16"}}),
 		"VPC block":       oneVPC(aws.VPC{ID: "vpc-1", CIDRs: []string{"10"}}),

@@ -14,3 +14,6 @@ func (s *Simulator) Operations() map[string][]string {
 	}
 	return all
 }
+
+// Flush writes all changes to disk now.
+func (s *Simulator) Flush() error { return s.db.Flush() }

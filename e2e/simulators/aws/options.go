@@ -27,6 +27,10 @@ type Options struct {
 	State string `json:"state,omitempty"`
 	// Accounts are who may call, and what they have; none is DefaultAccounts.
 	Accounts []Account `json:"accounts,omitempty"`
+	// Account and Region are meant where none is named, as in Simulator.SDK; empty are the first of Accounts, and
+	// DefaultRegion.
+	Account string `json:"account,omitempty"`
+	Region  string `json:"region,omitempty"`
 	// Clock is how time runs.
 	Clock Clock `json:"clock,omitempty"`
 	// Delays are what AWS takes its time for; nil is RealisticDelays.
@@ -149,6 +153,12 @@ func (o Options) defaulted() Options {
 	}
 	if len(o.Accounts) == 0 {
 		o.Accounts = DefaultAccounts()
+	}
+	if o.Account == "" {
+		o.Account = o.Accounts[0].ID
+	}
+	if o.Region == "" {
+		o.Region = DefaultRegion
 	}
 	if o.Clock.Rate == 0 {
 		o.Clock.Rate = 1

@@ -7,7 +7,6 @@ import (
 	"fairway.dev/fairway/e2e/simulators/aws/internal/admin"
 	"fairway.dev/fairway/e2e/simulators/aws/internal/page"
 	"fairway.dev/fairway/e2e/simulators/aws/internal/page/source"
-	"fairway.dev/fairway/e2e/simulators/aws/internal/store"
 )
 
 // pagePath is where the web page is.
@@ -28,17 +27,6 @@ func (s *Simulator) PageURL() string { return s.URL() + pagePath }
 // pageHandler serves the web page.
 func (s *Simulator) pageHandler() http.Handler {
 	return http.StripPrefix(strings.TrimSuffix(pagePath, "/"), page.Handler(&source.Source{
-		Clock: s.clock, Operations: s.services.byName["elbv2"], Scopes: s.scopes, Ledger: s.ledger, Requests: s.requests,
+		Clock: s.clock, Operations: s.services.byName["elbv2"], Scopes: s.services.elbv2.Scopes, Ledger: s.ledger, Requests: s.requests,
 	}, s.options.Log))
-}
-
-// scopes are the accounts and regions that were asked for.
-func (s *Simulator) scopes() []store.Scope {
-	var all []store.Scope
-	for _, account := range s.options.Accounts {
-		for region := range account.Regions {
-			all = append(all, store.Scope{Account: account.ID, Region: region})
-		}
-	}
-	return all
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -154,5 +155,21 @@ func TestPage(t *testing.T) {
 	last := sim.Requests()
 	if len(last) != 2 || last[0].Rule != "20" || last[0].Status != 301 || last[1].Rule != "default" || last[1].Target == "" {
 		t.Errorf("the requests were %+v", last)
+	}
+}
+
+// TestPageShowsEveryRegion has a load balancer where nothing was from the start.
+func TestPageShowsEveryRegion(t *testing.T) {
+	sim := start(t, aws.Options{Addresses: "off"})
+	network := ec2.NewFromConfig(sim.SDK("", "sa-east-1"))
+	vpc := got(network.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: awssdk.String("10.7.0.0/16")}))(t).Vpc
+	in := &elb.CreateLoadBalancerInput{Name: awssdk.String("remote"), Scheme: types.LoadBalancerSchemeEnumInternal}
+	for block, zone := range map[string]string{"10.7.0.0/24": "sa-east-1a", "10.7.1.0/24": "sa-east-1b"} {
+		subnet := got(network.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc.VpcId, CidrBlock: &block, AvailabilityZone: &zone}))(t).Subnet
+		in.Subnets = append(in.Subnets, *subnet.SubnetId)
+	}
+	lb := got(elb.NewFromConfig(sim.SDK("", "sa-east-1")).CreateLoadBalancer(t.Context(), in))(t).LoadBalancers[0]
+	if _, body := fetch(t, http.DefaultClient, sim.PageURL()); !strings.Contains(body, *lb.DNSName) {
+		t.Errorf("the page lacks %s:\n%s", *lb.DNSName, body)
 	}
 }

@@ -32,7 +32,7 @@ func (s saved) start(now time.Time) time.Time {
 	return now
 }
 
-// end keeps where the clock stands.
+// end keeps where the clock stands: with each change that is written, and at the end.
 func (s saved) end(moment time.Time) { s.values.Put(lastMoment, moment.Format(time.RFC3339Nano)) }
 
 // addresses is the range that load balancers had, or one that is not valid.

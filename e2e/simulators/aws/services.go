@@ -31,8 +31,11 @@ type services struct {
 
 // newServices opens all services on a store.
 func newServices(o Options, db *store.DB, c *clock.Clock, d *identity.Directory, carrier traffic.Carrier, addresses netip.Prefix) (*services, error) {
-	s := &services{limits: limits{elbv2.NewQuotas()}}
+	s := &services{}
 	var err error
+	if s.limits.Quotas, err = elbv2.NewQuotas(db); err != nil {
+		return nil, err
+	}
 	if s.ec2, err = ec2.New(ec2.Options{Clock: c, DB: db}); err != nil {
 		return nil, err
 	}
@@ -86,7 +89,7 @@ func (s *services) seed(accounts []Account, d *identity.Directory) error {
 				return fmt.Errorf("seed inventory: %w", err)
 			}
 			for quota, value := range region.Quotas {
-				if !s.limits.Set(scope, quota, value) {
+				if !s.limits.Give(scope, quota, value) {
 					return fmt.Errorf("account %s, region %s: no quota %q", a.ID, name, quota)
 				}
 			}

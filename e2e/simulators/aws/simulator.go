@@ -78,6 +78,9 @@ func Start(ctx context.Context, o Options) (*Simulator, error) {
 }
 
 func (s *Simulator) start() error {
+	if _, err := s.keyOf(""); err != nil {
+		return err
+	}
 	if err := s.openState(); err != nil {
 		return err
 	}
@@ -105,7 +108,10 @@ func (s *Simulator) openState() error {
 		return err
 	}
 	s.clock = clock.New(s.saved.start(time.Now()), s.options.Clock.Rate)
-	s.closers = append(s.closers, func() error { s.saved.end(s.clock.Now()); return nil })
+	// What is written is not of the future after a restart, even if this program is killed.
+	note := func() { s.saved.end(s.clock.Now()) }
+	s.db.BeforeFlush(note)
+	s.closers = append(s.closers, func() error { note(); return nil })
 	return nil
 }
 
@@ -141,7 +147,7 @@ func (s *Simulator) serve() error {
 		return err
 	}
 	own := admin.New(admin.Options{
-		Ledger: s.ledger, Faults: s.faults, Throttle: s.throttle, Clock: s.clock, Quotas: s.services.limits, Environ: s.Shell,
+		Ledger: s.ledger, Faults: s.faults, Throttle: s.throttle, Clock: s.clock, Quotas: s.services.limits, Scope: s.scope, Environ: s.Shell,
 	})
 	web := s.pageHandler()
 	if s.listener, err = net.Listen("tcp", s.options.Listen); err != nil {

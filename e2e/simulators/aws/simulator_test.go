@@ -3,6 +3,7 @@ package aws_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -106,6 +107,33 @@ func TestStateOutlivesTheSimulator(t *testing.T) {
 	}
 }
 
+// TestStateOutlivesAKilledSimulator takes the state as it is on disk while a simulator runs, whose time is ahead.
+func TestStateOutlivesAKilledSimulator(t *testing.T) {
+	running := t.TempDir() + "/state.db"
+	options := aws.Options{State: running, Throttle: awssdk.Float64(0), Delays: &aws.Delays{}, Addresses: "off", Clock: aws.Clock{Stopped: true}}
+	first := start(t, options)
+	first.Advance(24 * time.Hour)
+	got(elb.NewFromConfig(first.SDK("", "")).CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
+		Name: awssdk.String("kept"), Subnets: subnets(t, first, "public-a", "public-b"),
+	}))(t)
+	if err := first.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.State = t.TempDir() + "/state.db"
+	if err := os.WriteFile(options.State, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, options)
+	out := got(elb.NewFromConfig(second.SDK("", "")).DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{"kept"}}))(t)
+	if lb := out.LoadBalancers[0]; lb.State.Code != types.LoadBalancerStateEnumActive || lb.CreatedTime.After(second.Now()) {
+		t.Errorf("the load balancer is %s, made at %s, and it is %s", lb.State.Code, lb.CreatedTime, second.Now())
+	}
+}
+
 func TestEverythingElseOutlivesTheSimulator(t *testing.T) {
 	file := t.TempDir() + "/state.db"
 	delays := &aws.Delays{CertificateIssue: aws.Duration(time.Hour)}
@@ -119,12 +147,29 @@ func TestEverythingElseOutlivesTheSimulator(t *testing.T) {
 	group := got(ec2.NewFromConfig(first.SDK("", "")).CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: awssdk.String("kept"), Description: awssdk.String("kept"), VpcId: awssdk.String(mainVPC),
 	}))(t)
+	if !first.SetQuota("", "eu-west-1", "target-groups", 7) {
+		t.Fatal("a quota cannot be set")
+	}
 	before := first.AddressRange()
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 
-	second := start(t, aws.Options{State: file, Delays: delays})
+	// What was set later comes before what is given from the start.
+	accounts := aws.DefaultAccounts()
+	for region, inventory := range accounts[0].Regions {
+		inventory.Quotas = map[string]int{"target-groups": 5}
+		accounts[0].Regions[region] = inventory
+	}
+	second := start(t, aws.Options{State: file, Delays: delays, Accounts: accounts})
+	for region, want := range map[string]string{"eu-west-1": "7", "us-east-1": "5", "eu-north-1": "3000"} {
+		limits := got(elb.NewFromConfig(second.SDK("", region)).DescribeAccountLimits(t.Context(), &elb.DescribeAccountLimitsInput{}))(t)
+		for _, limit := range limits.Limits {
+			if *limit.Name == "target-groups" && *limit.Max != want {
+				t.Errorf("%s: the limit is %s, want %s", region, *limit.Max, want)
+			}
+		}
+	}
 	if second.AddressRange() != before {
 		t.Errorf("addresses are of %v, not of %v", second.AddressRange(), before)
 	}

@@ -149,6 +149,19 @@ func (c *Cloud) Lose(region string, kind Kind, name string) bool {
 	return there
 }
 
+// Alter changes a resource without a call and without a check, as only people
+// can. It reports whether there was one.
+func (c *Cloud) Alter(region string, kind Kind, name string, change func(*Resource)) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, there := c.regions[region][id{kind, name}]
+	if there {
+		change(r)
+		r.Revision++
+	}
+	return there
+}
+
 // region finds or makes one.
 func (c *Cloud) region(name string) map[id]*Resource {
 	if c.regions[name] == nil {

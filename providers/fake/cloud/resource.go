@@ -59,6 +59,8 @@ func (r Resource) Ready() bool { return r.Busy.IsZero() }
 type Balancer struct {
 	// Reserved is the name of an address that it is to have; any if empty.
 	Reserved string
+	// Tier is how much it can take.
+	Tier string
 }
 
 // Listener is the Spec of a listener.
@@ -83,6 +85,9 @@ type Rule struct {
 type Target struct {
 	Groups []string
 	Weight int32
+	// Status is what the share is answered with where there are no Groups; 503
+	// if it is 0.
+	Status int
 }
 
 // Group is the Spec of a group.

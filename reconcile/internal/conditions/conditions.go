@@ -73,11 +73,14 @@ func GatewayProgrammed(trouble string) metav1.Condition {
 	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed, message)
 }
 
-// GatewayLastSeenProgrammed: it was when last seen, and trouble keeps Fairway
-// from looking.
+// GatewayLastSeenProgrammed: it was when last seen, and trouble, or something
+// that passes by itself, keeps Fairway from looking.
 func GatewayLastSeenProgrammed(trouble string) metav1.Condition {
-	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed,
-		"the load balancer served this generation when last seen, and cannot be looked at now: "+trouble)
+	message := "the load balancer served this generation when last seen, and cannot be looked at now"
+	if trouble != "" {
+		message += ": " + trouble
+	}
+	return condition(gatewayv1.GatewayConditionProgrammed, true, gatewayv1.GatewayReasonProgrammed, message)
 }
 
 // GatewayNotProgrammed: not yet, or not any more; message says what is missing.

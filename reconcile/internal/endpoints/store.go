@@ -71,13 +71,14 @@ type Store struct {
 	mu       sync.RWMutex
 	admitted map[string]bool
 	services map[ir.Service]map[string]Entry
+	imports  map[ir.Service]portNames
 	// graves are the empty entries, the oldest first.
 	graves []grave
 }
 
 // NewStore returns an empty Store.
 func NewStore() *Store {
-	return &Store{now: time.Now, admitted: map[string]bool{}, services: map[ir.Service]map[string]Entry{}}
+	return &Store{now: time.Now, admitted: map[string]bool{}, services: map[ir.Service]map[string]Entry{}, imports: map[ir.Service]portNames{}}
 }
 
 // OnChange adds a function that is called after a service's content in one
@@ -90,6 +91,7 @@ func (s *Store) OnChange(f func(service ir.Service, cluster string)) {
 // Endpoints gives a pool's endpoints in every cluster that exports its
 // service or lately did, sorted by cluster. It implements
 // providers.EndpointSource; a pool that is not a ServiceImport's has none here.
+// Clusters are joined by the names of ports, see Import.
 func (s *Store) Endpoints(pool string) []ir.ClusterEndpoints {
 	service, port, ok := ParsePool(pool)
 	if !ok || service.Kind != KindServiceImport {
@@ -97,9 +99,10 @@ func (s *Store) Endpoints(pool string) []ir.ClusterEndpoints {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	names := s.imports[service]
 	all := make([]ir.ClusterEndpoints, 0, len(s.services[service]))
 	for cluster, e := range s.services[service] {
-		all = append(all, ir.ClusterEndpoints{Cluster: cluster, Known: e.Known, Endpoints: e.Ports[port].Endpoints})
+		all = append(all, ir.ClusterEndpoints{Cluster: cluster, Known: e.Known, Endpoints: names.find(port, e.Ports).Endpoints})
 	}
 	slices.SortFunc(all, func(a, b ir.ClusterEndpoints) int { return cmp.Compare(a.Cluster, b.Cluster) })
 	return all
@@ -217,8 +220,6 @@ func (s *Store) put(service ir.Service, cluster string, next func(old Entry, exi
 	s.services[service][cluster] = e
 	s.sweep()
 	s.mu.Unlock()
-	for _, f := range s.onChange {
-		f(service, cluster)
-	}
+	s.changed(service, cluster)
 	return true
 }

@@ -22,6 +22,7 @@ import (
 	mcreconcile "sigs.k8s.io/multicluster-runtime/pkg/reconcile"
 	mcsource "sigs.k8s.io/multicluster-runtime/pkg/source"
 
+	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/trigger"
 )
@@ -114,9 +115,10 @@ func (c *Controller) Reconcile(ctx context.Context, req mcreconcile.Request) (ct
 	if err != nil {
 		return ctrlreconcile.Result{}, err
 	}
-	if present != nil && !ours(present) {
-		// Another implementation of the MCS API made it, and it has its own
-		// view of the exports.
+	if present != nil && !owner.Made(c.hubID, present.Labels) {
+		// Another implementation of the MCS API made it, or another hub, and
+		// has its own view of the exports.
+		c.store.Import(endpoints.Service(req.Namespace, req.Name), present.Spec.Ports)
 		return ctrlreconcile.Result{}, nil
 	}
 	found, err := c.survey(ctx, req.NamespacedName, present)

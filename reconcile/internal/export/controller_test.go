@@ -13,8 +13,10 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
+	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 )
@@ -142,13 +144,15 @@ func (c reconcileCase) run(t *testing.T) {
 
 func TestReconcile(t *testing.T) {
 	old := &mcsv1beta1.ServiceImport{
-		ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: web.Name, Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: web.Namespace, Name: web.Name, Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy, owner.HubKey: "h"}},
 		Spec: mcsv1beta1.ServiceImportSpec{Type: mcsv1beta1.ClusterSetIP, SessionAffinity: corev1.ServiceAffinityNone,
 			Ports: []mcsv1beta1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80}}},
 		Status: mcsv1beta1.ServiceImportStatus{Clusters: []mcsv1beta1.ClusterStatus{{Cluster: "east"}, {Cluster: "west"}}},
 	}
 	foreign := old.DeepCopy()
 	foreign.Labels = nil
+	another := old.DeepCopy()
+	another.Labels[owner.HubKey] = "another"
 	var dead member
 	for name, test := range map[string]reconcileCase{
 		"two clusters export": {
@@ -202,7 +206,71 @@ func TestReconcile(t *testing.T) {
 			want:    "ClusterSetIP http 80/TCP east west",
 			reports: map[string]string{},
 		},
+		"another hub's ServiceImport stays as it is": {
+			hub:     []client.Object{namespace(), another},
+			members: map[string]member{"east": {anExport(), aService(99)}},
+			want:    "ClusterSetIP http 80/TCP east west",
+			reports: map[string]string{},
+		},
+		"another hub's ServiceImport is not deleted": {
+			hub:     []client.Object{namespace(), another},
+			members: map[string]member{"east": {}},
+			want:    "ClusterSetIP http 80/TCP east west",
+			reports: map[string]string{},
+		},
 	} {
 		t.Run(name, test.run)
+	}
+}
+
+func TestWhatTheCacheLeavesOutOfAServiceImportStays(t *testing.T) {
+	old := &mcsv1beta1.ServiceImport{ObjectMeta: meta()}
+	old.Labels = map[string]string{owner.ManagedByKey: owner.ManagedBy, owner.HubKey: "h"}
+	old.Annotations = map[string]string{corev1.LastAppliedConfigAnnotation: "{}"}
+	live := fakeCluster(t, namespace(), old)
+	cached := interceptor.NewClient(live.(client.WithWatch), interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			err := c.Get(ctx, key, o, opts...)
+			o.SetAnnotations(nil)
+			return err
+		},
+	})
+	members := &fakeMembers{readers: map[string]client.Client{"east": fakeCluster(t, anExport(), aService(80))}, reports: map[string]string{}}
+	controller := &Controller{members: members, store: endpoints.NewStore(), hub: cached, hubID: "h"}
+	if _, err := controller.Reconcile(t.Context(), request(web.Namespace, web.Name)); err != nil {
+		t.Fatal(err)
+	}
+	var now mcsv1beta1.ServiceImport
+	if err := live.Get(t.Context(), web, &now); err != nil {
+		t.Fatal(err)
+	}
+	if len(now.Spec.Ports) != 1 || now.Annotations[corev1.LastAppliedConfigAnnotation] != "{}" {
+		t.Errorf("it became %+v", now)
+	}
+}
+
+func TestClustersAreJoinedByTheNamesOfTheServiceImportsPorts(t *testing.T) {
+	foreign := &mcsv1beta1.ServiceImport{ObjectMeta: meta(), Spec: mcsv1beta1.ServiceImportSpec{
+		Ports: []mcsv1beta1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80}}}}
+	for name, hub := range map[string][]client.Object{"our own": {namespace()}, "a foreign one": {namespace(), foreign}} {
+		t.Run(name, func(t *testing.T) {
+			store := endpoints.NewStore()
+			members := &fakeMembers{readers: map[string]client.Client{
+				"east": fakeCluster(t, anExport(), aService(80)), "west": fakeCluster(t, anExport(), aService(8080)),
+			}, reports: map[string]string{}}
+			for cluster, number := range map[string]uint16{"east": 80, "west": 8080} {
+				store.Admit(cluster)
+				store.Set(endpoints.Service(web.Namespace, web.Name), cluster, endpoints.Ports{number: {Name: "http", Endpoints: []ir.Endpoint{{Address: "10.0.0.1"}}}})
+			}
+			controller := &Controller{members: members, store: store, hub: fakeCluster(t, hub...), hubID: "h"}
+			if _, err := controller.Reconcile(t.Context(), request(web.Namespace, web.Name)); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range store.Endpoints("ServiceImport/shop/web/80") {
+				if len(e.Endpoints) != 1 {
+					t.Errorf("of %s port 80 has %v", e.Cluster, e.Endpoints)
+				}
+			}
+		})
 	}
 }

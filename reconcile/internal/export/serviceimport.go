@@ -15,6 +15,7 @@ import (
 
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/owner"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/endpoints/hubspace"
 )
 
@@ -28,10 +29,6 @@ func (c *Controller) present(ctx context.Context, name types.NamespacedName) (*m
 		return nil, fmt.Errorf("read ServiceImport %s: %w", name, err)
 	}
 	return &si, nil
-}
-
-func ours(si *mcsv1beta1.ServiceImport) bool {
-	return si.Labels[owner.ManagedByKey] == owner.ManagedBy
 }
 
 // isRace tells an answer that only says that the cache was behind.
@@ -52,7 +49,9 @@ func (c *Controller) ofNamespace(_ context.Context, n *corev1.Namespace) []mcrec
 // apply writes the ServiceImport that the survey asks for, or deletes it, and
 // gives the conditions that every valid export gets.
 func (c *Controller) apply(ctx context.Context, name types.NamespacedName, found survey, present *mcsv1beta1.ServiceImport) ([]metav1.Condition, error) {
+	key := endpoints.Service(name.Namespace, name.Name)
 	if len(found.exports) == 0 {
+		c.store.Import(key, nil)
 		if present == nil || !present.DeletionTimestamp.IsZero() {
 			return nil, nil
 		}
@@ -72,6 +71,8 @@ func (c *Controller) apply(ctx context.Context, name types.NamespacedName, found
 	if err := c.write(ctx, name, spec, found.clusters, present); err != nil {
 		return nil, fmt.Errorf("write ServiceImport %s: %w", name, err)
 	}
+	// What was written, and not what the cache shows, which may be behind.
+	c.store.Import(key, spec.Ports)
 	return exported(conflicts), nil
 }
 
@@ -91,7 +92,8 @@ func (c *Controller) write(ctx context.Context, name types.NamespacedName, spec 
 			return err
 		}
 	} else if old := si.DeepCopy(); !equality.Semantic.DeepEqual(old.Spec, take(&si.Spec, spec)) {
-		if err := c.hub.Update(ctx, si); err != nil {
+		// The cache holds not all of the object, so that it cannot be written whole.
+		if err := c.hub.Patch(ctx, si, client.MergeFromWithOptions(old, client.MergeFromWithOptimisticLock{})); err != nil {
 			return err
 		}
 	}

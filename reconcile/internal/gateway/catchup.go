@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -15,20 +16,24 @@ import (
 // those that are known: what changed while nobody looked, such as before the
 // hub was restarted. A provider that leaves its pools out of observations needs
 // none of it.
-func (c *Controller) catchUp(ctx context.Context, at *site, wish *ir.LoadBalancer) error {
-	if len(at.pools) == 0 {
-		return nil
-	}
+func (c *Controller) catchUp(ctx context.Context, at *site, pools []ir.BackendPool, source *view) error {
 	var errs []error
-	for _, p := range wish.Pools {
+	for _, p := range pools {
 		held, observed := at.pools[p.Name]
 		if !observed {
 			continue
 		}
-		source := c.Endpoints.Endpoints(p.Name)
-		held = held.Sort(source)
-		if changed := differences(held.Clusters, source); len(changed) > 0 {
-			errs = append(errs, at.sync(ctx, held, changed))
+		told := source.Endpoints(p.Name)
+		held = held.Sort(told)
+		changed := differences(held.Clusters, told)
+		if len(changed) == 0 {
+			continue
+		}
+		err := at.sync(ctx, held, changed)
+		errs = append(errs, err)
+		if providers.KindOf(err) == providers.Throttled || errors.Is(err, context.DeadlineExceeded) {
+			// The next would meet the same.
+			break
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -49,7 +54,7 @@ func differences(held, source []ir.ClusterEndpoints) []ir.ClusterEndpoints {
 		return all[i], true
 	}
 	for _, now := range source {
-		if before, _ := of(held, now.Cluster); now.Known && !slices.Equal(before.Endpoints, now.Endpoints) {
+		if before, _ := of(held, now.Cluster); now.Known && !slices.Equal(takers(before), takers(now)) {
 			out = append(out, now)
 		}
 	}
@@ -59,6 +64,23 @@ func differences(held, source []ir.ClusterEndpoints) []ir.ClusterEndpoints {
 		}
 	}
 	slices.SortFunc(out, func(a, b ir.ClusterEndpoints) int { return strings.Compare(a.Cluster, b.Cluster) })
+	return out
+}
+
+// takers are the endpoints of a cluster that take traffic, by address and port.
+// A provider tells of these: what else is known of them, and those that take
+// none, is not its to keep.
+func takers(c ir.ClusterEndpoints) []netip.AddrPort {
+	ending := !slices.ContainsFunc(c.Endpoints, func(e ir.Endpoint) bool { return e.Serving && !e.Terminating })
+	var out []netip.AddrPort
+	for _, e := range c.Endpoints {
+		if e.Serving && e.Terminating == ending {
+			// What is no address is the same to all providers: none.
+			address, _ := netip.ParseAddr(e.Address)
+			out = append(out, netip.AddrPortFrom(address, e.Port))
+		}
+	}
+	slices.SortFunc(out, netip.AddrPort.Compare)
 	return out
 }
 

@@ -348,3 +348,30 @@ func TestACutAtAnyChangeConverges(t *testing.T) {
 		}
 	}
 }
+
+func TestEndpointsThatTheCloudDoesNotTakeAreSaidInTheStatus(t *testing.T) {
+	s := newSky(t)
+	s.pods("east", true, pod("10.0.0.1", "e1"))
+	s.settle()
+	s.says("Programmed", "True", "Programmed", "the load balancer serves this generation")
+	s.cloud.Intercept(func(ctx context.Context, _ string, mutates bool, do func(context.Context) error) error {
+		if mutates {
+			return errors.New("the connection broke")
+		}
+		return do(ctx)
+	})
+	s.pods("east", true, pod("10.0.0.1", "e1"), pod("10.0.0.2", "e1"))
+	if err := s.feed(t.Context(), s.users(echo)[0], "east"); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := s.try(); err == nil {
+		t.Error("the round is not tried again")
+	}
+	s.wait(func() string {
+		c := meta.FindStatusCondition(s.gateway().Status.Conditions, "Programmed")
+		if c.Status != "True" || !strings.Contains(c.Message, "; but: could not add endpoints to group/") {
+			return fmt.Sprintf("%+v", c)
+		}
+		return ""
+	})
+}

@@ -14,13 +14,17 @@ import (
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/gather"
 )
 
 // EndpointFeed brings changed endpoints to the providers, apart from all
 // configuration: its cost does not depend on how many routes there are.
 type EndpointFeed struct {
 	controller *Controller
-	queue      workqueue.TypedRateLimitingInterface[change]
+	changes    workqueue.TypedInterface[change]
+	work       workqueue.TypedDelayingInterface[errand]
+	turns      *turns[errand]
+	pauses     pauses
 }
 
 // change is what changed: one service's endpoints in one cluster.
@@ -29,14 +33,25 @@ type change struct {
 	cluster string
 }
 
+// errand brings one cluster's endpoints to one pool of one load balancer.
+type errand struct {
+	use
+	cluster string
+}
+
 // Feed makes the feed of a controller.
 func (c *Controller) Feed() *EndpointFeed {
-	return &EndpointFeed{controller: c, queue: workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[change]())}
+	f := &EndpointFeed{
+		controller: c, changes: workqueue.NewTyped[change](), pauses: newPauses(),
+		work: workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[errand]{}),
+	}
+	f.turns = newTurns(f.work.Add)
+	return f
 }
 
 // Changed records a change. It does not block.
 func (f *EndpointFeed) Changed(service ir.Service, cluster string) {
-	f.queue.Add(change{service, cluster})
+	f.changes.Add(change{service, cluster})
 }
 
 // NeedLeaderElection says that only the leader feeds providers.
@@ -44,39 +59,65 @@ func (f *EndpointFeed) NeedLeaderElection() bool { return true }
 
 // Start feeds until ctx is done.
 func (f *EndpointFeed) Start(ctx context.Context) error {
-	defer context.AfterFunc(ctx, f.queue.ShutDown)()
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
+	defer context.AfterFunc(ctx, f.changes.ShutDown)()
+	defer context.AfterFunc(ctx, f.work.ShutDown)()
+	var company sync.WaitGroup
+	company.Go(f.spread)
+	for range workers {
+		company.Go(func() {
 			for f.next(ctx) {
 			}
 		})
 	}
-	wg.Wait()
+	company.Wait()
 	return nil
 }
 
+// spread turns changes into errands.
+func (f *EndpointFeed) spread() {
+	for {
+		ch, down := f.changes.Get()
+		if down {
+			return
+		}
+		for _, u := range f.controller.users(ch.service) {
+			f.work.Add(errand{u, ch.cluster})
+		}
+		f.changes.Done(ch)
+	}
+}
+
 func (f *EndpointFeed) next(ctx context.Context) bool {
-	ch, down := f.queue.Get()
+	e, down := f.work.Get()
 	if down {
 		return false
 	}
-	defer f.queue.Done(ch)
-	failed := false
-	for _, u := range f.controller.users(ch.service) {
-		err := f.controller.feed(ctx, u, ch.cluster)
-		if errors.Is(err, errBusy) {
-			// Nobody waits in line behind a load balancer that is being applied.
-			f.queue.AddAfter(ch, 2*time.Millisecond)
-		} else if err != nil && ctx.Err() == nil {
-			failed = true
-			ctrl.Log.Error(err, "Endpoints not brought to the provider", "gateway", u.site.ref.String(), "pool", u.pool, "cluster", ch.cluster)
-		}
+	defer f.work.Done(e)
+	account := f.controller.account(e.site.placement)
+	if wait := f.pauses.left(e, account); wait > 0 {
+		f.work.AddAfter(e, wait)
+		return true
 	}
-	if failed {
-		f.queue.AddRateLimited(ch)
-	} else {
-		f.queue.Forget(ch)
+	var err error
+	if !f.turns.do(account, e, func() { err = f.controller.feed(ctx, e.use, e.cluster) }) {
+		return true
+	}
+	switch {
+	case err == nil:
+		f.pauses.end(e)
+	case ctx.Err() != nil:
+	case errors.Is(err, errBusy):
+		// Nobody waits in line behind a load balancer that is being applied.
+		f.work.AddAfter(e, f.pauses.forBusy(e))
+	default:
+		wait, trouble := f.pauses.begin(e, account, err)
+		f.work.AddAfter(e, wait)
+		if trouble {
+			// Said once; a round says it in the status, and takes it back.
+			ctrl.Log.Error(err, "Endpoints not brought to the provider, will try again", "gateway", e.site.ref.String(),
+				"pool", e.pool, "cluster", e.cluster, "after", wait.Round(time.Millisecond).String())
+			f.controller.wakeUp(gather.Key{Namespace: e.site.ref.Namespace, Name: e.site.ref.Name})
+		}
 	}
 	return true
 }
@@ -89,12 +130,13 @@ func (c *Controller) feed(ctx context.Context, u use, cluster string) error {
 		return errBusy
 	}
 	defer u.site.busy.Unlock()
-	if !u.site.looked {
-		// Its first round is still to come, and brings them.
+	is, leaving := c.used(u)
+	if !is || !u.site.looked {
+		// It is gone, or its first round is still to come, and brings them.
 		return nil
 	}
 	now := ir.ClusterEndpoints{Cluster: cluster, Known: true}
-	all := c.Endpoints.Endpoints(u.pool)
+	all := c.view(u.site).Endpoints(u.pool)
 	if i := slices.IndexFunc(all, func(e ir.ClusterEndpoints) bool { return e.Cluster == cluster }); i >= 0 {
 		now = all[i]
 	}
@@ -104,15 +146,15 @@ func (c *Controller) feed(ctx context.Context, u use, cluster string) error {
 		return nil
 	case providers.KindOf(err) != providers.Stale:
 		return err
-	case !u.leaving:
-		c.wakeUp(u.site.ref)
+	case !leaving:
+		c.wakeUp(gather.Key{Namespace: u.site.ref.Namespace, Name: u.site.ref.Name})
 	}
 	return nil
 }
 
 // wakeUp has a Gateway looked at.
-func (c *Controller) wakeUp(ref providers.Ref) {
+func (c *Controller) wakeUp(key gather.Key) {
 	gw := &gatewayv1.Gateway{}
-	gw.Namespace, gw.Name = ref.Namespace, ref.Name
+	gw.Namespace, gw.Name = key.Namespace, key.Name
 	c.wake <- event.GenericEvent{Object: gw}
 }

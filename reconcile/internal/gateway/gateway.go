@@ -5,7 +5,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -22,11 +22,9 @@ import (
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/notice"
 	"fairway.dev/fairway/reconcile/internal/outcome"
-	"fairway.dev/fairway/reconcile/internal/placement"
 	"fairway.dev/fairway/reconcile/internal/settings"
 	"fairway.dev/fairway/reconcile/internal/status"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
-	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
 // Finalizer keeps a Gateway until nothing of its load balancer is left.
@@ -51,6 +49,11 @@ type Controller struct {
 	// Metrics takes the controller's counters.
 	Metrics prometheus.Registerer
 
+	// Silent names the members that cannot tell what they export: what they
+	// are not known to have, they may have. Nil if there are none.
+	Silent func() []string
+
+	turns              *turns[gather.Key]
 	translated, rounds prometheus.Counter
 	wake               chan event.GenericEvent
 
@@ -72,6 +75,10 @@ func (c *Controller) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // whether or not anything wakes the Gateway.
 const unserved = 10 * time.Second
 
+// withheld is when a Gateway is looked at again that a member's silence keeps
+// something from.
+const withheld = 30 * time.Second
+
 // conflicted is when a round is tried again that wrote to a Gateway which had
 // changed meanwhile.
 const conflicted = 20 * time.Millisecond
@@ -91,73 +98,23 @@ func (c *Controller) round(ctx context.Context, req ctrl.Request) (ctrl.Result, 
 		return ctrl.Result{}, err
 	case t.foreign:
 		return c.remove(ctx, gw)
-	case t.provider == nil:
-		// A class that is gone, or of a provider that this build has not got,
-		// takes no load balancer down.
+	case t.provider == nil && !controllerutil.ContainsFinalizer(gw, Finalizer):
+		// Nobody's, or of a provider that this build has not got.
 		return ctrl.Result{}, nil
 	case !c.Synced():
 		return ctrl.Result{RequeueAfter: 100 * time.Millisecond}, nil
 	}
 	s := c.state(gw)
-	if t.refused != nil {
-		return c.refuse(ctx, gw, s, t)
+	to, can := c.course(ctx, gw, s, t)
+	if can {
+		return c.serve(ctx, gw, s, t, to)
 	}
-	places, err := c.place(ctx, gw, s, t)
-	if err != nil {
-		return ctrl.Result{}, err
+	if t.provider != nil {
+		statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+			status.GatewayParameters(&g.Status, gw.Generation, metav1.Now(), *t.refused)
+		})
 	}
-	return c.serve(ctx, gw, s, t, places)
-}
-
-// refuse is one round for a Gateway whose parameters cannot be used. One that
-// was served goes on as its last good ones say.
-func (c *Controller) refuse(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target) (ctrl.Result, error) {
-	if s.here != nil {
-		return c.serve(ctx, gw, s, t, nil)
-	}
-	statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
-		status.GatewayParameters(&g.Status, gw.Generation, metav1.Now(), *t.refused)
-	})
 	return ctrl.Result{}, nil
-}
-
-// serve is one round for a Gateway that is to be served. places are those that
-// it leaves once it is.
-func (c *Controller) serve(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target, places []placement.Placement) (ctrl.Result, error) {
-	snap, err := c.Gather.Snapshot(ctx, gw)
-	if err != nil {
-		return ctrl.Result{}, fmt.Errorf("gather: %w", err)
-	}
-	result := translate.Gateway(snap, s.here.provider.Capabilities(s.here.settings), s.result)
-	c.translated.Add(float64(result.Translated))
-	c.watchSecrets(s)
-
-	var came programmed
-	if accepted(result) {
-		c.watchPools(s, result.LoadBalancer.Pools)
-		came = c.program(ctx, gw, s.here, result.LoadBalancer)
-	} else {
-		came = c.look(ctx, s.here)
-	}
-	if s.result == nil {
-		if err := c.disown(ctx, gw, s, result); err != nil {
-			return ctrl.Result{}, err
-		}
-	}
-	next := outcome.Of(came.err)
-	c.report(gw, s, round{target: t, result: result, came: came, next: next, moving: len(places) > 0})
-	s.result = result
-
-	served := came.err == nil && accepted(result) && serves(came.seen, result.LoadBalancer)
-	moved, moveErr := c.move(ctx, gw, s, places, served)
-	waits := []time.Duration{next.After, s.steadyFor(), moved.After, until(came.seen.RetireAt), until(result.Until)}
-	if !served && came.err == nil && accepted(result) {
-		waits = append(waits, unserved)
-	}
-	if next.Trouble == "" && !next.Backoff && !next.Now {
-		next, came.err = moved, moveErr
-	}
-	return c.finish(ctx, s, next, came.err, waits...)
 }
 
 // finish turns what follows into what the queue does: it comes back after the

@@ -101,7 +101,6 @@ func TestChangedEndpointsGoStraightToTheProvider(t *testing.T) {
 	r.p.pools = []providers.PoolObservation{{Name: pool, State: "observed", Clusters: source[pool]}}
 	r.must()
 	r.p.calls = nil
-	echo := ir.Service{Kind: "ServiceImport", Namespace: "n", Name: "echo"}
 	users := r.users(echo)
 	if len(users) != 1 || len(r.users(ir.Service{Kind: "ServiceImport", Namespace: "n", Name: "x"})) != 0 {
 		t.Fatalf("users %v", users)

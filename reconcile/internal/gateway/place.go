@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,42 +18,73 @@ import (
 	"fairway.dev/fairway/reconcile/internal/placement"
 )
 
-// place writes down where the Gateway's load balancer is to be, before anything
-// is made there, and makes that the site that serves. It gives the places to
-// leave.
-func (c *Controller) place(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target) ([]placement.Placement, error) {
+// course is where and how a Gateway is to be served.
+type course struct {
+	// places are where it is served, and then those that it leaves once it is.
+	places   []placement.Placement
+	settings providers.Settings
+}
+
+// course says where and how a Gateway is to be served: as it asks for, or where
+// that cannot be, as when it last could. It is false for one that never could:
+// nothing is begun for that.
+func (c *Controller) course(ctx context.Context, gw *gatewayv1.Gateway, s *state, t target) (course, bool) {
 	list, err := placement.Of(gw)
 	if err != nil {
 		// Somebody broke the annotation. What it said is lost; listing finds
 		// what was built there.
 		ctrl.LoggerFrom(ctx).Error(err, "Placements of a Gateway not read, written anew")
 	}
-	list = placement.To(list, t.placement())
-	if err := c.writePlacements(ctx, gw, list); err != nil {
-		return nil, err
+	if s.good == nil {
+		if s.good, err = placement.ReadGood(gw); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "What a Gateway was last accepted with is not read")
+		}
 	}
-	here := c.site(gw, s, list[0])
-	here.settings = t.located.Settings
+	if t.refused == nil {
+		return course{placement.To(list, t.placement()), t.located.Settings}, true
+	}
+	if s.here != nil {
+		list = placement.To(list, s.here.placement)
+	}
+	if len(list) == 0 || s.good == nil || c.Providers[list[0].Provider] == nil {
+		return course{}, false
+	}
+	if at, err := c.Providers[list[0].Provider].Locate(s.good.Settings); err != nil || at != list[0].Location {
+		return course{}, false
+	}
+	return course{list, s.good.Settings}, true
+}
+
+// place writes down where the Gateway's load balancer is to be, and what it was
+// last accepted with, before anything is made there, and makes that the site
+// that serves.
+func (c *Controller) place(ctx context.Context, gw *gatewayv1.Gateway, s *state, to course) error {
+	if err := c.writePlacements(ctx, gw, to.places, s.good); err != nil {
+		return err
+	}
+	here := c.site(gw, s, to.places[0])
+	here.settings = to.settings
 	c.mu.Lock()
 	s.here = here
 	c.mu.Unlock()
-	return list[1:], nil
+	return nil
 }
 
-// writePlacements writes the list and our finalizer, or takes both away for an
-// empty list, and writes nothing else. The lock keeps what others write to the
-// Gateway meanwhile.
-func (c *Controller) writePlacements(ctx context.Context, gw *gatewayv1.Gateway, list []placement.Placement) error {
+// writePlacements writes the list, what the Gateway was last accepted with and
+// our finalizer, or takes all of it away for an empty list, and writes nothing
+// else. The lock keeps what others write to the Gateway meanwhile.
+func (c *Controller) writePlacements(ctx context.Context, gw *gatewayv1.Gateway, list []placement.Placement, good *placement.Good) error {
 	after := gw.DeepCopy()
 	if len(list) == 0 {
 		controllerutil.RemoveFinalizer(after, Finalizer)
+		good = nil
 	} else {
 		controllerutil.AddFinalizer(after, Finalizer)
 	}
-	if err := placement.Set(after, list); err != nil {
+	if err := errors.Join(placement.Set(after, list), placement.WriteGood(after, good)); err != nil {
 		return err
 	}
-	if slices.Equal(after.Finalizers, gw.Finalizers) && after.Annotations[placement.Annotation] == gw.Annotations[placement.Annotation] {
+	if slices.Equal(after.Finalizers, gw.Finalizers) && maps.Equal(after.Annotations, gw.Annotations) {
 		return nil
 	}
 	patch := client.MergeFromWithOptions(gw, client.MergeFromWithOptimisticLock{})
@@ -80,7 +112,11 @@ func (c *Controller) leave(ctx context.Context, gw *gatewayv1.Gateway, s *state,
 				Message: fmt.Sprintf("annotation %s: this Fairway has no provider %q to remove its load balancer; run one that has", placement.Annotation, p.Provider)})
 			continue
 		}
-		came := c.program(ctx, gw, one, nil)
+		var came programmed
+		if !c.turns.do(c.account(p), client.ObjectKeyFromObject(gw), func() { came = c.program(ctx, gw, one, nil) }) {
+			left = append(left, p)
+			continue
+		}
 		if came.err != nil || came.seen.Exists {
 			left, errs = append(left, p), append(errs, came.err)
 			// What is going is looked at anew, whether or not anything is said of it.

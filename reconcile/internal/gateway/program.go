@@ -30,18 +30,26 @@ type programmed struct {
 	verdicts []plan.Verdict
 	// failed are the wished objects that a failed step was to serve.
 	failed map[plan.Subject]status.Refusal
-	err    error
+	// withheld is true when something waits for a member that is silent.
+	withheld bool
+	err      error
 }
 
 // accepted reports whether the Gateway can be served as it is written. One
 // that cannot keeps its last good state.
 func accepted(r *translate.Result) bool { return r.Gateway[0].Status == metav1.ConditionTrue }
 
-// look observes a site and changes nothing.
+// look observes a site and changes nothing but endpoints.
 func (c *Controller) look(ctx context.Context, at *site) programmed {
 	at.busy.Lock()
 	defer at.busy.Unlock()
-	return c.observe(ctx, at)
+	came := c.observe(ctx, at)
+	if came.err == nil {
+		source := c.view(at)
+		came.err = c.catchUp(ctx, at, at.list(), source)
+		came.withheld = source.guards.Load()
+	}
+	return came
 }
 
 func (c *Controller) observe(ctx context.Context, at *site) programmed {
@@ -55,36 +63,32 @@ func (c *Controller) observe(ctx context.Context, at *site) programmed {
 
 // program observes, plans and applies once. A wish that is nil removes
 // everything.
-func (c *Controller) program(ctx context.Context, gw *gatewayv1.Gateway, at *site, wish *ir.LoadBalancer) programmed {
+func (c *Controller) program(ctx context.Context, gw *gatewayv1.Gateway, at *site, wish *ir.LoadBalancer) (came programmed) {
 	at.busy.Lock()
 	defer at.busy.Unlock()
-	came := c.observe(ctx, at)
+	came = c.observe(ctx, at)
 	if came.err != nil {
 		return came
 	}
-	existed, settings := came.seen.Exists, at.settings
-	if wish == nil {
-		settings = nil
-	} else if at.provider.Capabilities(settings).Localities {
-		wish = withLocalities(wish, c.Endpoints, came.seen)
-	}
-	p := at.provider.Plan(at.ref, settings, wish, came.seen)
+	existed := came.seen.Exists
+	source := c.view(at)
+	p, held := Plan(at.provider, at.ref, at.settings, wish, came.seen, source)
 	came.verdicts = p.Verdicts
-	p, held := hold(p, wish, c.Endpoints)
 	log := ctrl.LoggerFrom(ctx).WithValues("provider", at.placement.Provider)
 	for _, step := range held {
 		log.Info("Step held back: a member's endpoints are not known", "op", step.Op, "resource", step.Resource, "why", step.Why)
 	}
+	defer func() { came.withheld = len(held) > 0 || source.guards.Load() }()
 	if p.Empty() {
 		if wish != nil {
-			came.err = c.catchUp(ctx, at, wish)
+			came.err = c.catchUp(ctx, at, wish.Pools, source)
 		}
 		return came
 	}
 	for _, step := range p.Steps {
 		log.V(1).Info("Step planned", "op", step.Op, "resource", step.Resource, "why", step.Why)
 	}
-	seen, outcomes, err := at.provider.Apply(ctx, at.ref, p, c.Endpoints)
+	seen, outcomes, err := at.provider.Apply(ctx, at.ref, p, source)
 	came.failed = failures(p, outcomes)
 	if err != nil {
 		came.err = fmt.Errorf("apply: %w", err)
@@ -94,7 +98,7 @@ func (c *Controller) program(ctx context.Context, gw *gatewayv1.Gateway, at *sit
 		at.saw(seen)
 	}
 	if err == nil && wish != nil {
-		came.err = c.catchUp(ctx, at, wish)
+		came.err = c.catchUp(ctx, at, wish.Pools, source)
 	}
 	switch {
 	case !existed && came.seen.Exists:

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -85,6 +86,10 @@ func TestALoadBalancerThatCannotBeLookedAtStaysAsItWasSeen(t *testing.T) {
 	if len(r.gateway().Status.Addresses) != 1 {
 		t.Error("its address was dropped")
 	}
+	r.p.blind = &providers.Error{Kind: providers.Pending}
+	r.must()
+	r.says("Programmed", "True", "Programmed", "the load balancer served this generation when last seen, and cannot be looked at now")
+	r.p.blind = &providers.Error{Kind: providers.Denied, Message: "the role may not describe; allow it"}
 	r.edit(func(gw *gatewayv1.Gateway) { gw.Spec.Listeners[0].Hostname = new(gatewayv1.Hostname("a.example")) })
 	r.must()
 	r.says("Programmed", "False", "Pending", "the role may not describe; allow it")
@@ -121,7 +126,9 @@ func TestLoadBalancersThatComeAndGoAreNoticed(t *testing.T) {
 	}
 }
 
-func endpointsIn(zone string) []ir.Endpoint { return []ir.Endpoint{{Address: "10.0.0.1", Zone: zone}} }
+func endpointsIn(zone string) []ir.Endpoint {
+	return []ir.Endpoint{{Address: "10.0.0.1", Zone: zone, Serving: true}}
+}
 
 func TestLocalitiesOfASilentMemberAreThoseLastSeen(t *testing.T) {
 	r := newRoom(t)
@@ -162,14 +169,14 @@ func TestWhatChangedWhileNobodyLookedIsCaughtUpWith(t *testing.T) {
 	at := func(cluster string, known bool, addresses ...string) ir.ClusterEndpoints {
 		c := ir.ClusterEndpoints{Cluster: cluster, Known: known}
 		for _, a := range addresses {
-			c.Endpoints = append(c.Endpoints, ir.Endpoint{Address: a})
+			c.Endpoints = append(c.Endpoints, ir.Endpoint{Address: a, Serving: true})
 		}
 		return c
 	}
 	r.Endpoints = endpointMap{pool: {at("east", true, "10.0.0.2"), at("north", true, "10.1.0.1"), at("south", true), at("west", false)}}
 	r.p.pools = []providers.PoolObservation{{Name: pool,
 		Clusters: []ir.ClusterEndpoints{at("east", true, "10.0.0.1"), at("gone", true, "10.9.0.1"), at("west", true, "10.2.0.1")},
-		Unsorted: []ir.Endpoint{{Address: "10.1.0.1"}}}}
+		Unsorted: []ir.Endpoint{{Address: "10.1.0.1", Serving: true}}}}
 	r.must()
 	if want := []ir.ClusterEndpoints{at("east", true, "10.0.0.2"), at("gone", true)}; !ir.Equal(r.p.synced, want) {
 		t.Errorf("synced %+v, want %+v", r.p.synced, want)
@@ -179,6 +186,72 @@ func TestWhatChangedWhileNobodyLookedIsCaughtUpWith(t *testing.T) {
 	r.must()
 	if len(r.p.calls) != calls {
 		t.Errorf("calls %v: nothing had changed", r.p.calls[calls:])
+	}
+}
+
+func TestAMemberThatWasNotReadYetKeepsWhatItHas(t *testing.T) {
+	r := newRoom(t)
+	at := func(cluster string, addresses ...string) ir.ClusterEndpoints {
+		c := ir.ClusterEndpoints{Cluster: cluster, Known: true}
+		for _, a := range addresses {
+			c.Endpoints = append(c.Endpoints, ir.Endpoint{Address: a, Zone: cluster + "1", Serving: true})
+		}
+		return c
+	}
+	r.Silent = func() []string { return []string{"idle", "quiet"} }
+	r.Endpoints = endpointMap{pool: {at("east", "10.0.0.1")}}
+	r.p.pools = []providers.PoolObservation{{Name: pool, Clusters: []ir.ClusterEndpoints{at("east", "10.0.0.1"), at("gone", "10.9.0.1"), at("quiet", "10.2.0.1")}}}
+	result, err := r.try()
+	if err != nil || result.RequeueAfter != withheld {
+		t.Errorf("%v, %v: it is to be looked at again", result, err)
+	}
+	if want := []ir.ClusterEndpoints{at("gone")}; !ir.Equal(r.p.synced, want) {
+		t.Errorf("synced %+v, want %+v", r.p.synced, want)
+	}
+	want := []ir.Locality{{Cluster: "east", Zone: "east1"}, {Cluster: "quiet", Zone: "quiet1"}}
+	if got := r.p.served[""].Pools[0].Localities; !slices.Equal(got, want) {
+		t.Errorf("localities %v, want %v", got, want)
+	}
+	if err := r.feed(t.Context(), r.users(echo)[0], "quiet"); err != nil || r.p.synced[0].Known {
+		t.Errorf("fed %+v, %v", r.p.synced, err)
+	}
+	// What no cluster is noted of may be the quiet one's.
+	r.p.synced = nil
+	r.p.pools = []providers.PoolObservation{{Name: pool, Clusters: []ir.ClusterEndpoints{at("east", "10.0.0.1")}, Unsorted: []ir.Endpoint{{Address: "10.2.0.1", Serving: true}}}}
+	r.must()
+	if len(r.p.synced) != 0 {
+		t.Errorf("synced %+v", r.p.synced)
+	}
+	r.Silent = nil
+	r.must()
+	if len(r.p.synced) != 1 || r.p.synced[0].Cluster != "east" || r.p.handed.Clusters[0].Endpoints[1].Address != "10.2.0.1" {
+		t.Errorf("synced %+v: what is nobody's is left", r.p.synced)
+	}
+}
+
+func TestAnotherClassOfOursTakesTheOldEntriesWithIt(t *testing.T) {
+	other := &gatewayv1.GatewayClass{ObjectMeta: named("cloud"), Spec: gatewayv1.GatewayClassSpec{ControllerName: "fairway.dev/cloud"}}
+	for _, restarted := range []bool{false, true} {
+		r := newRoom(t, other.DeepCopy())
+		cloud := &scripted{name: "cloud", served: map[providers.Location]*ir.LoadBalancer{}}
+		r.Providers["cloud"] = cloud
+		r.must()
+		r.routeSays("Accepted", "True", "Accepted", "the route is attached")
+		r.edit(func(gw *gatewayv1.Gateway) { gw.Spec.GatewayClassName = "cloud" })
+		if restarted {
+			r.restart()
+		}
+		r.must()
+		r.wait(func() string {
+			route := &gatewayv1.HTTPRoute{}
+			if err := r.client.Get(t.Context(), request("r").NamespacedName, route); err != nil {
+				return err.Error()
+			}
+			if p := route.Status.Parents; len(p) != 1 || p[0].ControllerName != "fairway.dev/cloud" {
+				return fmt.Sprintf("parents %+v", p)
+			}
+			return ""
+		})
 	}
 }
 

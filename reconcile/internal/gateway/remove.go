@@ -26,14 +26,14 @@ func (c *Controller) move(ctx context.Context, gw *gatewayv1.Gateway, s *state, 
 	if !served {
 		for _, p := range places {
 			if one := c.site(gw, s, p); one != nil && !one.looked {
-				c.look(ctx, one)
+				c.turns.do(c.account(p), client.ObjectKeyFromObject(gw), func() { c.look(ctx, one) })
 			}
 		}
 		return outcome.Next{}, nil
 	}
 	left, next, err := c.leave(ctx, gw, s, places)
 	if len(left) < len(places) {
-		if err := c.writePlacements(ctx, gw, append([]placement.Placement{s.here.placement}, left...)); err != nil {
+		if err := c.writePlacements(ctx, gw, append([]placement.Placement{s.here.placement}, left...), s.good); err != nil {
 			return outcome.Next{Backoff: true}, err
 		}
 	}
@@ -62,7 +62,7 @@ func (c *Controller) remove(ctx context.Context, gw *gatewayv1.Gateway) (ctrl.Re
 		return ctrl.Result{}, err
 	}
 	c.forget(client.ObjectKeyFromObject(gw))
-	return ctrl.Result{}, c.writePlacements(ctx, gw, nil)
+	return ctrl.Result{}, c.writePlacements(ctx, gw, nil, nil)
 }
 
 // placed are the places that a Gateway may have a load balancer in. Where the

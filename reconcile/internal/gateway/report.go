@@ -20,17 +20,18 @@ import (
 // round is what came of one round.
 type round struct {
 	target target
-	result *translate.Result
-	came   programmed
-	next   outcome.Next
+	// result is what the Gateway means, served what it is served by.
+	result, served *translate.Result
+	came           programmed
+	next           outcome.Next
 	// moving is true while the Gateway has a load balancer elsewhere too.
 	moving bool
 }
 
 // report wishes for the statuses that a round calls for.
 func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
-	refusals := status.Refused(r.result.LoadBalancer, r.result.Routes, r.came.verdicts, r.came.failed)
-	served := r.came.blind || serves(r.came.seen, r.result.LoadBalancer)
+	refusals := status.Refused(r.served.LoadBalancer, r.served.Routes, r.came.verdicts, r.came.failed)
+	served := r.came.blind || serves(r.came.seen, r.served.LoadBalancer)
 	seen := status.Seen{
 		Generation: gw.Generation, Result: r.result, Parameters: r.target.refused, Observation: r.came.seen, Refusals: refusals,
 		Trouble: r.next.Trouble, Reason: r.next.Reason, Blind: r.came.blind, Steady: s.seen(served), Moving: r.moving,
@@ -42,15 +43,16 @@ func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
 		// Nothing was said of the routes: what was said before stands.
 		refusals.Routes = s.refused
 	}
-	c.reportRoutes(gw, s, r.target.controller, r.result, refusals.Routes)
+	controller := gatewayv1.GatewayController(gatewayclass.Domain + s.here.placement.Provider)
+	c.reportRoutes(gw, s, controller, r.served, refusals.Routes)
 }
 
 // reportRoutes wishes for the statuses of the routes whose report, or whose
 // refusal by the provider, is not what it was in the last round.
 func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]status.RouteRefusal) {
 	before := map[gather.Key]*translate.RouteReport{}
-	if s.result != nil && s.controller == controller {
-		for _, r := range s.result.Routes {
+	if s.served != nil && s.controller == controller {
+		for _, r := range s.served.Routes {
 			before[r.Key] = r
 		}
 	}
@@ -86,8 +88,8 @@ func (c *Controller) disown(ctx context.Context, gw *gatewayv1.Gateway, s *state
 			held[r.Key] = true
 		}
 	}
-	if s.result != nil {
-		for _, r := range s.result.Routes {
+	if s.served != nil {
+		for _, r := range s.served.Routes {
 			if !held[r.Key] {
 				c.wishRoute(gw, s.controller, r.Key, nil)
 			}

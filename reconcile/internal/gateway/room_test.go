@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +51,9 @@ type scripted struct {
 	// steps, if set, are planned instead of one that serves everything.
 	steps    []plan.Step
 	outcomes []plan.Outcome
+	// hangs is a location of which nothing is ever observed.
+	hangs providers.Location
+	mu    sync.Mutex
 	// idle keeps its listeners from being programmed.
 	idle bool
 }
@@ -81,7 +85,11 @@ func (*scripted) Capabilities(providers.Settings) providers.Capabilities {
 	return providers.Capabilities{Protocols: []ir.Protocol{ir.HTTP}, PathMatches: []ir.MatchKind{ir.Prefix, ir.Exact}, Localities: true}
 }
 
-func (p *scripted) Observe(_ context.Context, ref providers.Ref) (providers.Observation, error) {
+func (p *scripted) Observe(ctx context.Context, ref providers.Ref) (providers.Observation, error) {
+	if p.hangs != "" && ref.Location == p.hangs {
+		<-ctx.Done()
+		return providers.Observation{}, ctx.Err()
+	}
 	served := p.served[ref.Location]
 	o := providers.Observation{Exists: served != nil, Pools: p.pools}
 	if served != nil {
@@ -117,10 +125,32 @@ func (p *scripted) Apply(ctx context.Context, ref providers.Ref, pl plan.Plan, _
 }
 
 func (p *scripted) SyncEndpoints(_ context.Context, _ providers.Ref, pool providers.PoolObservation, changed []ir.ClusterEndpoints) (providers.PoolObservation, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.calls = append(p.calls, "sync "+pool.Name)
 	p.synced, p.handed = changed, pool
 	pool.State = "synced"
 	return pool, p.syncErr
+}
+
+// count is how often a call was made.
+func (p *scripted) count(call string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, c := range p.calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
+// sets has SyncEndpoints answer with this from now on.
+func (p *scripted) sets(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.syncErr = err
 }
 
 func (*scripted) List(context.Context, providers.Location) ([]providers.Ref, error) { return nil, nil }

@@ -66,7 +66,7 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 			return c.Gather.NamespaceChanged(o.GetNamespace())
 		}, func(a, b client.Object) bool { return a.GetGeneration() != b.GetGeneration() })).
 		WatchesRawSource(source.Channel(c.wake, &handler.EnqueueRequestForObject{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	for _, kind := range settings.Kinds(c.Providers) {
 		b = b.Watches(kind, handler.EnqueueRequestsFromMapFunc(c.ofParameters))
 	}
@@ -77,6 +77,7 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 func (c *Controller) prepare() {
 	c.gateways = map[gather.Key]*state{}
 	c.wake = make(chan event.GenericEvent, 1024)
+	c.turns = newTurns(c.wakeUp)
 	c.translated = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_routes_translated_total", Help: "Routes that were translated, each time for one Gateway."})
 	c.rounds = prometheus.NewCounter(prometheus.CounterOpts{Name: "fairway_gateway_reconciles_total", Help: "Rounds of the Gateway controller."})
 	c.Metrics.MustRegister(c.translated, c.rounds)
@@ -155,7 +156,7 @@ func (c *Controller) waking(w providers.Waker) manager.Runnable {
 				return nil
 			case ref := <-w.Wake():
 				c.forgetSeen(ref)
-				c.wakeUp(ref)
+				c.wakeUp(gather.Key{Namespace: ref.Namespace, Name: ref.Name})
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/placement"
 )
 
@@ -41,6 +42,23 @@ func (s *site) saw(o providers.Observation) {
 	for _, p := range o.Pools {
 		s.pools[p.Name] = p
 	}
+}
+
+// held are the pools that it holds, as they were seen.
+func (s *site) held() []ir.BackendPool {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	return s.list()
+}
+
+func (s *site) list() []ir.BackendPool {
+	var out []ir.BackendPool
+	for name := range s.pools {
+		if service, port, ok := endpoints.ParsePool(name); ok {
+			out = append(out, ir.BackendPool{Name: name, Service: service, Port: port})
+		}
+	}
+	return out
 }
 
 // site finds or begins what is kept of a Gateway's load balancer in one place;

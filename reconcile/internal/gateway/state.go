@@ -29,7 +29,12 @@ type state struct {
 	sites map[placement.Placement]*site
 	here  *site
 
-	result *translate.Result
+	// good is what it was last accepted with; nil if it never was, or nothing
+	// was read yet.
+	good *placement.Good
+	// result is what the Gateway means, and served what it is served by: the
+	// same, unless it is not accepted.
+	result, served *translate.Result
 	// pools are the pools that the provider serves or is about to, by name.
 	pools map[string]ir.BackendPool
 	// secrets are those that its settings name.
@@ -120,8 +125,6 @@ func (c *Controller) forgetSeen(ref providers.Ref) {
 type use struct {
 	site *site
 	pool string
-	// leaving is true when the Gateway is served elsewhere now, or about to.
-	leaving bool
 }
 
 // users are the pools of a service, in every load balancer that has one.
@@ -135,11 +138,24 @@ func (c *Controller) users(service ir.Service) []use {
 				continue
 			}
 			for _, one := range s.sites {
-				out = append(out, use{site: one, pool: p.Name, leaving: one != s.here})
+				out = append(out, use{site: one, pool: p.Name})
 			}
 		}
 	}
 	return out
+}
+
+// used reports whether there still is such a pool, and whether its Gateway is
+// served elsewhere now, or about to.
+func (c *Controller) used(u use) (is, leaving bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.gateways[gather.Key{Namespace: u.site.ref.Namespace, Name: u.site.ref.Name}]
+	if s == nil || s.sites[u.site.placement] != u.site {
+		return false, false
+	}
+	_, is = s.pools[u.pool]
+	return is, u.site != s.here
 }
 
 // seen keeps since when the data plane does not serve, and says whether that

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
@@ -24,11 +24,9 @@ type target struct {
 	foreign bool
 	// provider is nil when nobody can tell, or this build has not got it.
 	provider providers.Provider
-	// controller is the name that the routes' statuses carry.
-	controller gatewayv1.GatewayController
-	located    settings.Located
-	// refused is the Gateway's Accepted condition when its parameters, or its
-	// class's, cannot be used.
+	located  settings.Located
+	// refused is the Gateway's Accepted condition when its class, its class's
+	// parameters or its own cannot be used.
 	refused *metav1.Condition
 }
 
@@ -39,14 +37,20 @@ func (t target) placement() placement.Placement {
 // target reads a Gateway's class and parameters.
 func (c *Controller) target(ctx context.Context, gw *gatewayv1.Gateway) (target, error) {
 	class := &gatewayv1.GatewayClass{}
-	if err := c.Client.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class); err != nil {
-		return target{}, client.IgnoreNotFound(err)
+	err := c.Client.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class)
+	if apierrors.IsNotFound(err) {
+		refused := conditions.GatewayInvalid(fmt.Sprintf("spec.gatewayClassName: there is no GatewayClass %s; create it or name another", gw.Spec.GatewayClassName))
+		return target{refused: &refused}, nil
+	} else if err != nil {
+		return target{}, fmt.Errorf("read GatewayClass %s: %w", gw.Spec.GatewayClassName, err)
 	}
 	t := target{
-		controller: class.Spec.ControllerName, provider: gatewayclass.Provider(c.Providers, class),
-		foreign: !strings.HasPrefix(string(class.Spec.ControllerName), gatewayclass.Domain),
+		provider: gatewayclass.Provider(c.Providers, class),
+		foreign:  !strings.HasPrefix(string(class.Spec.ControllerName), gatewayclass.Domain),
 	}
 	if t.provider == nil {
+		refused := conditions.GatewayInvalid(fmt.Sprintf("spec.gatewayClassName: GatewayClass %s is not accepted; see its status", class.Name))
+		t.refused = &refused
 		return t, nil
 	}
 	located, err := c.Settings.OfGateway(ctx, gw, class, t.provider)

@@ -27,7 +27,7 @@ import (
 )
 
 // Domain is the first part of every controller name of ours.
-const Domain = "fairway.dev/"
+const Domain = status.Domain
 
 // Controller accepts or refuses GatewayClasses.
 type Controller struct {

@@ -1,8 +1,9 @@
 // Package instrument counts what Fairway does, and bounds it: decorators over a
 // provider and over the hub's own API client. Nothing else counts calls.
 //
-// Over a provider there are four, each a layer of its own. From core inwards:
-// the last observation is kept, so that what core sees already costs no call;
+// Over a provider there are five, each a layer of its own. From core inwards:
+// verbs for one load balancer wait for each other; the last observation is kept,
+// so that what core sees already costs no call;
 // calls that are made are counted; each has its time; and the account's budget
 // is shared out within it.
 package instrument
@@ -16,7 +17,7 @@ import (
 
 // Provider is p in all its layers. Its optional powers are found by [Power].
 func Provider(p providers.Provider, r prometheus.Registerer) providers.Provider {
-	return keep(measure(limitTime(shareBudget(p)), r), clock.RealClock{})
+	return oneByOne(keep(measure(limitTime(shareBudget(p)), r), clock.RealClock{}))
 }
 
 // Power finds an optional power of a provider, through its layers.

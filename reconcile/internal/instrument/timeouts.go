@@ -19,8 +19,10 @@ const (
 	listTimeout    = 2 * time.Minute
 )
 
-// timed ends calls that take too long, so that a provider that hangs holds up
-// nothing but its own load balancer.
+// timed gives each call a time to end by, and words for one that did not keep
+// it. It relies on the provider to heed its ctx, as the contract asks. What a
+// provider that hangs may hold up meanwhile is the caller's to bound: it has
+// few calls at once made on one account.
 type timed struct{ providers.Provider }
 
 func limitTime(p providers.Provider) providers.Provider { return timed{p} }

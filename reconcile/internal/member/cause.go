@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -28,19 +29,33 @@ type kind struct {
 // name is what a reflector calls the kind.
 func (k kind) name() string { return fmt.Sprintf("%T", k.object) }
 
-// kinds are all of them, ServiceExports first: they are the one whose
-// definition may be missing.
+// kinds are those that a member cannot be read without, ServiceExports first:
+// they are the one whose definition may be missing.
 func kinds() []kind {
 	return []kind{
 		{&mcsv1beta1.ServiceExport{}, &mcsv1beta1.ServiceExportList{}, "serviceexports.multicluster.x-k8s.io"},
 		{&corev1.Service{}, &corev1.ServiceList{}, "services"},
 		{&discoveryv1.EndpointSlice{}, &discoveryv1.EndpointSliceList{}, "endpointslices.discovery.k8s.io"},
-		{&corev1.Node{}, &corev1.NodeList{}, "nodes"},
 	}
 }
 
-// remedy ends what is said of a member that cannot be reached.
-const remedy = "see that it runs, that the kubeconfig names it, and that the hub's pods can reach it"
+// nodeKind only says where endpoints are.
+var nodeKind = kind{&corev1.Node{}, &corev1.NodeList{}, "nodes"}
+
+const (
+	// remedy ends what is said of a member that cannot be reached.
+	remedy = "see that it runs, that the kubeconfig names it, and that the hub's pods can reach it"
+	// maxAnswer is how much of what a member answers is shown, in characters.
+	maxAnswer = 512
+)
+
+// cut cuts what a member says of itself to what there is room for.
+func cut(s string, characters int) string {
+	if r := []rune(s); len(r) > characters {
+		return string(r[:characters])
+	}
+	return s
+}
 
 // noAnswer words an error of talking to a member for a condition: a reason,
 // and a text that stays the same while the trouble does. Errors of the
@@ -50,13 +65,17 @@ func noAnswer(server string, err error) (reason, message string) {
 	var dns *net.DNSError
 	var errno syscall.Errno
 	var timeout net.Error
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case apierrors.IsUnauthorized(err):
 		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret", server)
 	case apierrors.IsForbidden(err):
 		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403): bind it to the ClusterRole system:public-info-viewer", server)
 	case errors.As(err, &status):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s answers with an error: %s", server, status.Status().Message)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s answers with an error: %s; see what it is not ready for (kubectl get --raw '/readyz?verbose' there)",
+			server, cut(status.Status().Message, maxAnswer))
+	case errors.As(err, &certificate):
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate that cannot be verified: %s; correct clusters[].cluster.certificate-authority-data of the kubeconfig", server, certificate.Err)
 	case errors.As(err, &dns):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s; correct clusters[].cluster.server of the kubeconfig", server, dns.Name)
 	case errors.As(err, &errno):
@@ -68,7 +87,7 @@ func noAnswer(server string, err error) (reason, message string) {
 	if errors.As(err, &inURL) {
 		err = inURL.Err
 	}
-	return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s", server, strings.TrimSuffix(err.Error(), "."))
+	return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s; "+remedy, server, cut(strings.TrimSuffix(err.Error(), "."), maxAnswer))
 }
 
 // notRead words why a kind could not be read.

@@ -22,9 +22,17 @@ import (
 // probeTimeout is how long a member may take to say that it is there.
 const probeTimeout = 5 * time.Second
 
+// What status has room for, in characters.
+const (
+	maxVersion = 63
+	maxUID     = 128
+)
+
 // connection is one kubeconfig's way into a member.
 type connection struct {
-	server      string
+	server string
+	// unverified says that the server's certificate is not checked, or is empty.
+	unverified  string
 	log         logr.Logger
 	fingerprint [32]byte
 	// lease is the token's, zero if it never ends.
@@ -39,6 +47,7 @@ type connection struct {
 	// do not say.
 	credentialsEnd time.Time
 	cluster        cluster.Cluster
+	nodes          nodes
 	// live reads past the cluster's cache.
 	live    client.WithWatch
 	errors  watchErrors
@@ -70,6 +79,13 @@ func newConnection(ctx context.Context, config *rest.Config, log logr.Logger) (*
 		c.cancel()
 		return nil, err
 	}
+	if c.nodes, err = newNodes(live, c.errors.handle); err != nil {
+		c.cancel()
+		return nil, err
+	}
+	if config.Insecure {
+		c.unverified = "; its certificate is not checked: in the kubeconfig, put clusters[].cluster.certificate-authority-data in the place of insecure-skip-tls-verify"
+	}
 	c.reports = newReporter(c.cluster.GetClient(), log)
 	return c, nil
 }
@@ -93,7 +109,7 @@ func (c *connection) probe(ctx context.Context) (version string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return v.GitVersion, nil
+	return cut(v.GitVersion, maxVersion), nil
 }
 
 // uid is that of the member's namespace kube-system, which tells clusters
@@ -107,23 +123,40 @@ func (c *connection) uid(ctx context.Context) string {
 		c.log.V(1).Info("Member's identity not read", "error", err.Error())
 		return ""
 	}
-	return string(system.UID)
+	return cut(string(system.UID), maxUID)
 }
 
-// denied says which kind the member does not let be read any more, if any.
-// Only kinds whose watch was denied are tried: an answer to those tells that
-// it is over before the watch's own back-off does.
+// denied says which kind the member does not let be read any more, if any;
+// Nodes do not count. Only kinds whose watch was denied are tried: an answer
+// to those tells that it is over before the watch's own back-off does.
 func (c *connection) denied(ctx context.Context) error {
-	for _, k := range kinds() {
+	for _, k := range append(kinds(), nodeKind) {
 		if !isDenial(c.errors.of(k)) {
 			continue
 		}
-		if err := c.try(ctx, k); err != nil {
+		err := c.try(ctx, k)
+		if err == nil {
+			c.errors.forget(k)
+		} else if k != nodeKind {
 			return errors.New(notRead(k.resource, err))
 		}
-		c.errors.forget(k)
 	}
 	return nil
+}
+
+// whatIsRead is the message of a member that is synced.
+func (c *connection) whatIsRead() string {
+	err := c.errors.of(nodeKind)
+	if c.nodes.HasSynced() && !isDenial(err) {
+		return "everything that Fairway watches in the member has been read"
+	}
+	return "all but the member's nodes has been read, so that its endpoints have a zone only where their EndpointSlices say it, and no region but spec.region: " +
+		notRead(nodeKind.resource, err)
+}
+
+// answering is the message of a member that is reachable.
+func (c *connection) answering() string {
+	return "the member's API server answers" + c.unverified
 }
 
 // try lists and watches a kind as its reflector does, but reads next to

@@ -62,8 +62,8 @@ func checkServer(server string) error {
 	switch {
 	case err == nil && u.User != nil:
 		return errors.New("clusters[].cluster.server has a user or a password in its URL: put credentials into users[].user")
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("clusters[].cluster.server is not an http or https URL")
+	case err != nil || u.Host == "" || u.Scheme != "https":
+		return errors.New("clusters[].cluster.server is no https URL: the token and all that is read would go over the network in the clear; name the port that speaks TLS")
 	}
 	return nil
 }

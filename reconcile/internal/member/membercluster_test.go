@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -210,4 +211,35 @@ func TestTheHubDoesNotWaitForEverForAMemberThatNobodyAims(t *testing.T) {
 	}
 	p.giveUp = time.Now()
 	eventually(t, "the hub gives up waiting", p.Synced)
+}
+
+// The API server would refuse the whole status for a text that is too long.
+func TestWhatAMemberSaysOfItselfIsCut(t *testing.T) {
+	a := newAPIServer(t, "10.1.0.1")
+	a.becomes("v1.37.2+" + strings.Repeat("é", 100))
+	a.breaks("/api/v1/namespaces/kube-system", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system","uid":%q}}`, strings.Repeat("u", 1000))
+	})
+	p, _, _ := running(t)
+	m := reconciled(t, p, "east")
+	p.aim("east", at(a))
+	status := m.status("east", "it is synced", func(s fairway.MemberClusterStatus) bool {
+		return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionSynced)
+	})
+	if want := "v1.37.2+" + strings.Repeat("é", 55); status.KubernetesVersion != want {
+		t.Errorf("the version is %q, want %q", status.KubernetesVersion, want)
+	}
+	if want := strings.Repeat("u", 128); status.ClusterUID != want {
+		t.Errorf("the UID is %q, want %q", status.ClusterUID, want)
+	}
+}
+
+func TestAMembersErrorIsCut(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for _, err := range []error{apierrors.NewBadRequest(long), errors.New(long)} {
+		if _, message := noAnswer("https://east", err); len(message) > 1000 {
+			t.Errorf("the message has %d characters", len(message))
+		}
+	}
 }

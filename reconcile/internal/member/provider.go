@@ -18,10 +18,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/multicluster-runtime/pkg/multicluster"
+	mcreconcile "sigs.k8s.io/multicluster-runtime/pkg/reconcile"
 
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/export"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
+	"fairway.dev/fairway/reconcile/internal/trigger"
 )
 
 // logger takes Fairway's own lines; that of a context is the library's.
@@ -49,6 +51,8 @@ type Provider struct {
 	metrics *metrics
 	writer  *statuswriter.Writer
 	poke    func(...types.NamespacedName)
+	// moved are services in members whose endpoints' nodes have changed.
+	moved trigger.Source[mcreconcile.Request]
 	// hub writes to the hub, live reads its Secrets.
 	hub   client.Client
 	live  client.Reader
@@ -199,6 +203,9 @@ func (p *Provider) engage(ctx context.Context, name string, c *connection) error
 	p.mu.Unlock()
 	context.AfterFunc(ctx, func() { p.drop(name, c) })
 	err := p.aware.Engage(ctx, multicluster.ClusterName(name), c.cluster)
+	if err == nil {
+		err = c.nodes.follow(func(node string) { p.nodeMoved(c.ctx, name, c, node) })
+	}
 	if err == nil {
 		// After Engage, so that no event falls between the two.
 		err = p.readAll(ctx, name, c)

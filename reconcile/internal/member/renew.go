@@ -60,7 +60,7 @@ func (s *session) renew(ctx context.Context, t target) {
 	defer cancel()
 	err := s.replaceToken(ctx, t, l)
 	if s.renewTrouble = ""; err != nil {
-		s.renewTrouble = fmt.Sprintf("; its token ends at %s and was not renewed: %s", l.end.UTC().Format(time.RFC3339), err)
+		s.renewTrouble = fmt.Sprintf("; its token ends at %s and was not renewed: %s", l.end.UTC().Format(time.RFC3339), cut(err.Error(), maxAnswer))
 		s.log.Error(err, "Member's token not renewed", "ends", l.end)
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -32,16 +31,6 @@ func token(from, end time.Time) string {
 	return "h." + base64.RawURLEncoding.EncodeToString(claims) + ".s"
 }
 
-// newTLSServer is an API server that tokens are shown to: over plain HTTP
-// clients keep them back.
-func newTLSServer(t *testing.T) *apiServer {
-	a := newAPIServer(t, "10.1.0.1")
-	plain := a.Server
-	plain.Close()
-	a.Server = httptest.NewTLSServer(a)
-	return a
-}
-
 const unverified = ", insecure-skip-tls-verify: true"
 
 const tokenPath = "/api/v1/namespaces/fairway-system/serviceaccounts/fairway-hub/token"
@@ -50,7 +39,7 @@ func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 	now := time.Now()
 	next := token(now, now.Add(time.Hour))
 	var asked atomic.Int32
-	east := newTLSServer(t)
+	east := newAPIServer(t, "10.1.0.1")
 	east.breaks(tokenPath, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -97,7 +86,7 @@ func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 
 func TestATokenThatIsNotRenewedIsSaid(t *testing.T) {
 	now := time.Now()
-	east := newTLSServer(t)
+	east := newAPIServer(t, "10.1.0.1")
 	east.breaks(tokenPath, refuse(http.StatusForbidden, "Forbidden", "no"))
 	end := now.Add(15 * time.Minute)
 	p, _, _ := running(t, "east")

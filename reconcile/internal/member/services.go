@@ -11,9 +11,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 	mccontroller "sigs.k8s.io/multicluster-runtime/pkg/controller"
@@ -43,11 +41,13 @@ func (p *Provider) setupEndpoints(mgr mcmanager.Manager) error {
 		mcsource.Kind[client.Object](&discoveryv1.EndpointSlice{}, requests(serviceOfSlice)),
 		mcsource.Kind[client.Object](&corev1.Service{}, requests(ownName)),
 		mcsource.Kind[client.Object](&mcsv1beta1.ServiceExport{}, requests(ownName)),
-		mcsource.Kind[client.Object](&corev1.Node{}, requests(servicesOnNode), predicate.Funcs{UpdateFunc: nodeMoved}),
 	} {
 		if err := c.MultiClusterWatch(w); err != nil {
 			return fmt.Errorf("watch members for endpoints: %w", err)
 		}
+	}
+	if err := c.Watch(&p.moved); err != nil {
+		return fmt.Errorf("watch members' nodes: %w", err)
 	}
 	return nil
 }
@@ -78,29 +78,6 @@ func serviceOfSlice(_ context.Context, _ client.Reader, o client.Object) []types
 	return []types.NamespacedName{{Namespace: o.GetNamespace(), Name: name}}
 }
 
-func servicesOnNode(ctx context.Context, reader client.Reader, o client.Object) []types.NamespacedName {
-	var list discoveryv1.EndpointSliceList
-	if err := reader.List(ctx, &list, client.MatchingFields{endpoints.IndexNode: o.GetName()}); err != nil {
-		// A cache that is synced and has the index gives none.
-		return nil
-	}
-	var all []types.NamespacedName
-	for i := range list.Items {
-		all = append(all, serviceOfSlice(ctx, reader, &list.Items[i])...)
-	}
-	return all
-}
-
-// nodeMoved lets pass what changes endpoints; nodes change all the time.
-func nodeMoved(e event.UpdateEvent) bool {
-	old, isOld := e.ObjectOld.(*corev1.Node)
-	now, isNow := e.ObjectNew.(*corev1.Node)
-	if !isOld || !isNow {
-		return true
-	}
-	return endpoints.NodeMoved(old, now)
-}
-
 func (p *Provider) reconcileEndpoints(ctx context.Context, req mcreconcile.Request) (ctrlreconcile.Result, error) {
 	name := req.ClusterName.String()
 	c := p.connection(name)
@@ -129,14 +106,7 @@ func (p *Provider) readService(ctx context.Context, name string, c *connection, 
 	if err := reader.List(ctx, &list, client.InNamespace(of.Namespace), client.MatchingFields{endpoints.IndexService: of.Name}); err != nil {
 		return fmt.Errorf("member %s: list endpoint slices of %s: %w", name, of, err)
 	}
-	node := func(node string) *corev1.Node {
-		var n corev1.Node
-		if node == "" || reader.Get(ctx, types.NamespacedName{Name: node}, &n) != nil {
-			return nil
-		}
-		return &n
-	}
-	if p.options.Store.Set(key, name, endpoints.FromSlices(service, list.Items, node, *c.locality.Load())) {
+	if p.options.Store.Set(key, name, endpoints.FromSlices(service, list.Items, c.nodes.named, *c.locality.Load())) {
 		p.metrics.events.WithLabelValues(name).Inc()
 	}
 	return nil

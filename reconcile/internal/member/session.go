@@ -178,13 +178,15 @@ func (s *session) step(ctx context.Context) bool {
 	s.report(ctx, func(st *state) {
 		st.probed(s.current, version, err)
 		if well && s.renewTrouble != "" {
-			st.set(reachable(true, fairway.ReasonReachable, answering+s.renewTrouble))
+			st.set(reachable(true, fairway.ReasonReachable, s.current.answering()+s.renewTrouble))
 		}
 		switch {
 		case err != nil:
 			st.silent()
 		case denied != nil:
 			st.set(synced(false, denied.Error()+"; what was last read is kept"))
+		default:
+			st.set(synced(true, s.current.whatIsRead()))
 		}
 	})
 	if well {
@@ -227,9 +229,9 @@ func (s *session) connect(ctx context.Context, t target) bool {
 		return false
 	}
 	s.current = next
-	next.errors.onDenial(s.poke)
+	next.errors.onDenial(func(string) { s.poke() })
 	s.log.Info("Member connected", "server", next.server)
-	s.report(ctx, func(st *state) { st.set(synced(true, "everything that Fairway watches in the member has been read")) })
+	s.report(ctx, func(st *state) { st.set(synced(true, next.whatIsRead())) })
 	s.provider.metrics.confirm(s.name)
 	return true
 }
@@ -272,7 +274,7 @@ func (s *session) open(ctx context.Context, t target) *connection {
 	}
 	uid := c.uid(attempt)
 	c.start()
-	if err := c.errors.sync(attempt, c.cluster.GetCache()); err != nil {
+	if err := c.sync(attempt); err != nil {
 		c.close()
 		s.report(ctx, func(st *state) {
 			st.probed(c, version, nil)

@@ -2,7 +2,9 @@ package member
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -37,12 +39,18 @@ type apiServer struct {
 
 func newAPIServer(t *testing.T, pod string) *apiServer {
 	a := &apiServer{address: pod, version: "v1.37.2", broken: map[string]http.HandlerFunc{}}
-	a.Server = httptest.NewServer(a)
+	a.Server = httptest.NewTLSServer(a)
 	t.Cleanup(func() {
 		a.CloseClientConnections()
 		a.Close()
 	})
 	return a
+}
+
+// trusted is what a kubeconfig says of the server to have it trusted.
+func (a *apiServer) trusted() string {
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate().Raw})
+	return `, certificate-authority-data: "` + base64.StdEncoding.EncodeToString(authority) + `"`
 }
 
 func (a *apiServer) breaks(path string, f http.HandlerFunc) {
@@ -189,7 +197,7 @@ func known(p *Provider, name, condition string) string {
 }
 
 func at(a *apiServer) target {
-	return target{kubeconfig: kubeconfig(a.URL, "", "token: t"), locality: endpoints.Locality{Region: "r", Network: "n"}}
+	return target{kubeconfig: kubeconfig(a.URL, a.trusted(), "token: t"), locality: endpoints.Locality{Region: "r", Network: "n"}}
 }
 
 func TestAMemberThatHangsDelaysNobody(t *testing.T) {
@@ -226,56 +234,82 @@ func TestAMemberThatHangsDelaysNobody(t *testing.T) {
 	}
 }
 
+const exportsPath = "/apis/multicluster.x-k8s.io/v1beta1/serviceexports"
+
+// failures are ways in which a member fails at its first attempt, and what is
+// then said of it.
+var failures = map[string]struct {
+	path      string
+	broken    http.HandlerFunc
+	target    func(*apiServer) target
+	condition string
+	want      string
+}{
+	"credentials refused": {
+		path: "/version", broken: refuse(http.StatusUnauthorized, "Unauthorized", "Unauthorized"),
+		condition: fairway.ConditionReachable,
+		want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret",
+	},
+	"server in trouble": {
+		path: "/version", broken: refuse(http.StatusInternalServerError, "InternalError", "etcd is gone"),
+		condition: fairway.ConditionReachable,
+		want:      "False(Unreachable) SERVER answers with an error: an error on the server (\"unknown\") has prevented the request from succeeding; see what it is not ready for (kubectl get --raw '/readyz?verbose' there)",
+	},
+	"no rights": {
+		path: "/api/v1/services", broken: refuse(http.StatusForbidden, "Forbidden", "no"),
+		condition: fairway.ConditionSynced,
+		want:      "False(NotSynced) the kubeconfig's user may not list and watch services: grant it get, list and watch",
+	},
+	"no ServiceExport": {
+		path: exportsPath, broken: refuse(http.StatusNotFound, "NotFound", "the server could not find the requested resource"),
+		condition: fairway.ConditionSynced,
+		want:      "False(NotSynced) the member has no ServiceExport of multicluster.x-k8s.io/v1beta1: install the MCS API's definition serviceexports.multicluster.x-k8s.io there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml)",
+	},
+	"nobody listens": {
+		target: func(a *apiServer) target {
+			a.Close()
+			return at(a)
+		},
+		condition: fairway.ConditionReachable,
+		want:      "False(Unreachable) SERVER cannot be reached: connection refused; see that it runs, that the kubeconfig names it, and that the hub's pods can reach it",
+	},
+	"a certificate of somebody else": {
+		target: func(a *apiServer) target {
+			return target{kubeconfig: kubeconfig(a.URL, "", "token: t")}
+		},
+		condition: fairway.ConditionReachable,
+		want:      "False(Unreachable) SERVER shows a certificate that cannot be verified: x509: certificate signed by unknown authority; correct clusters[].cluster.certificate-authority-data of the kubeconfig",
+	},
+	"a certificate that is not checked": {
+		target: func(a *apiServer) target {
+			return target{kubeconfig: kubeconfig(a.URL, unverified, "token: t")}
+		},
+		condition: fairway.ConditionReachable,
+		want:      "True(Reachable) the member's API server answers; its certificate is not checked: in the kubeconfig, put clusters[].cluster.certificate-authority-data in the place of insecure-skip-tls-verify",
+	},
+	"a server without TLS": {
+		target: func(a *apiServer) target {
+			return target{kubeconfig: kubeconfig("http://127.0.0.1:1", "", "token: t")}
+		},
+		condition: fairway.ConditionReachable,
+		want:      "False(InvalidKubeconfig) the kubeconfig cannot be used: clusters[].cluster.server is no https URL: the token and all that is read would go over the network in the clear; name the port that speaks TLS",
+	},
+	"no kubeconfig": {
+		target:    func(*apiServer) target { return target{refusal: "there is no Secret"} },
+		condition: fairway.ConditionReachable,
+		want:      "False(InvalidKubeconfig) there is no Secret",
+	},
+	"a kubeconfig that runs a program": {
+		target: func(a *apiServer) target {
+			return target{kubeconfig: kubeconfig(a.URL, a.trusted(), "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}
+		},
+		condition: fairway.ConditionReachable,
+		want:      "False(InvalidKubeconfig) the kubeconfig cannot be used: users[].user.exec runs a program, which the hub does not do: use a token or a client certificate",
+	},
+}
+
 func TestWhatIsSaidOfAMemberThatFails(t *testing.T) {
-	const exports = "/apis/multicluster.x-k8s.io/v1beta1/serviceexports"
-	for name, test := range map[string]struct {
-		path      string
-		broken    http.HandlerFunc
-		target    func(*apiServer) target
-		condition string
-		want      string
-	}{
-		"credentials refused": {
-			path: "/version", broken: refuse(http.StatusUnauthorized, "Unauthorized", "Unauthorized"),
-			condition: fairway.ConditionReachable,
-			want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret",
-		},
-		"server in trouble": {
-			path: "/version", broken: refuse(http.StatusInternalServerError, "InternalError", "etcd is gone"),
-			condition: fairway.ConditionReachable,
-			want:      "False(Unreachable) SERVER answers with an error: an error on the server (\"unknown\") has prevented the request from succeeding",
-		},
-		"no rights": {
-			path: "/api/v1/nodes", broken: refuse(http.StatusForbidden, "Forbidden", "no"),
-			condition: fairway.ConditionSynced,
-			want:      "False(NotSynced) the kubeconfig's user may not list and watch nodes: grant it get, list and watch",
-		},
-		"no ServiceExport": {
-			path: exports, broken: refuse(http.StatusNotFound, "NotFound", "the server could not find the requested resource"),
-			condition: fairway.ConditionSynced,
-			want:      "False(NotSynced) the member has no ServiceExport of multicluster.x-k8s.io/v1beta1: install the MCS API's definition serviceexports.multicluster.x-k8s.io there (kubectl apply -f https://raw.githubusercontent.com/kubernetes-sigs/mcs-api/v0.5.2/config/crd/multicluster.x-k8s.io_serviceexports.yaml)",
-		},
-		"nobody listens": {
-			target: func(a *apiServer) target {
-				a.Close()
-				return at(a)
-			},
-			condition: fairway.ConditionReachable,
-			want:      "False(Unreachable) SERVER cannot be reached: connection refused; see that it runs, that the kubeconfig names it, and that the hub's pods can reach it",
-		},
-		"no kubeconfig": {
-			target:    func(*apiServer) target { return target{refusal: "there is no Secret"} },
-			condition: fairway.ConditionReachable,
-			want:      "False(InvalidKubeconfig) there is no Secret",
-		},
-		"a kubeconfig that runs a program": {
-			target: func(a *apiServer) target {
-				return target{kubeconfig: kubeconfig(a.URL, "", "exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}")}
-			},
-			condition: fairway.ConditionReachable,
-			want:      "False(InvalidKubeconfig) the kubeconfig cannot be used: users[].user.exec runs a program, which the hub does not do: use a token or a client certificate",
-		},
-	} {
+	for name, test := range failures {
 		t.Run(name, func(t *testing.T) {
 			a := newAPIServer(t, "10.1.0.1")
 			if test.broken != nil {

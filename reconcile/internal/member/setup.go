@@ -18,6 +18,7 @@ import (
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/endpoints/lastknown"
 	"fairway.dev/fairway/reconcile/internal/export"
+	"fairway.dev/fairway/reconcile/internal/slim"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
@@ -72,14 +73,11 @@ func (p *Provider) Setup(mgr mcmanager.Manager, writer *statuswriter.Writer) err
 // this hub stored: the manager's own cache would hold the whole cluster's.
 func (p *Provider) privateCache(mgr manager.Manager) (cache.Cache, error) {
 	c, err := cache.New(mgr.GetConfig(), cache.Options{
-		Scheme:     mgr.GetScheme(),
-		HTTPClient: mgr.GetHTTPClient(),
-		Mapper:     mgr.GetRESTMapper(),
-		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Secret{}:             {Namespaces: map[string]cache.Config{p.options.Namespace: {}}},
-			&discoveryv1.EndpointSlice{}: {Label: lastknown.Selector()},
-		},
-		DefaultTransform: cache.TransformStripManagedFields(),
+		Scheme:           mgr.GetScheme(),
+		HTTPClient:       mgr.GetHTTPClient(),
+		Mapper:           mgr.GetRESTMapper(),
+		ByObject:         p.privateObjects(),
+		DefaultTransform: slim.Object,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create the cache of kubeconfig Secrets and stored endpoints: %w", err)
@@ -88,6 +86,13 @@ func (p *Provider) privateCache(mgr manager.Manager) (cache.Cache, error) {
 		return nil, fmt.Errorf("add the cache of kubeconfig Secrets and stored endpoints: %w", err)
 	}
 	return c, nil
+}
+
+func (p *Provider) privateObjects() map[client.Object]cache.ByObject {
+	return map[client.Object]cache.ByObject{
+		&corev1.Secret{}:             {Namespaces: map[string]cache.Config{p.options.Namespace: {}}, Transform: slim.Secret},
+		&discoveryv1.EndpointSlice{}: {Label: lastknown.Selector(p.options.HubID)},
+	}
 }
 
 // listMembers gives the members that are to stay: one that is being deleted
@@ -128,7 +133,7 @@ func (p *Provider) loadOnce(ctx context.Context, private, hub client.Reader) err
 		localities[members[i].Name] = localityOf(&members[i])
 		names = append(names, members[i].Name)
 	}
-	if err := lastknown.Load(ctx, private, hub, localities, p.options.Store); err != nil {
+	if err := lastknown.Load(ctx, private, hub, p.options.HubID, localities, p.options.Store); err != nil {
 		return err
 	}
 	p.begin(names)

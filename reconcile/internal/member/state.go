@@ -10,9 +10,6 @@ import (
 	fairway "fairway.dev/fairway/api/v1alpha1"
 )
 
-// answering is the message of a member that is reachable.
-const answering = "the member's API server answers"
-
 func reachable(ok bool, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: fairway.ConditionReachable, Status: statusOf(ok), Reason: reason, Message: message}
 }
@@ -52,7 +49,7 @@ func (s *state) set(c metav1.Condition) {
 func (s *state) probed(c *connection, version string, err error) {
 	if err == nil {
 		s.version = version
-		s.set(reachable(true, fairway.ReasonReachable, answering))
+		s.set(reachable(true, fairway.ReasonReachable, c.answering()))
 		return
 	}
 	reason, message := noAnswer(c.server, err)

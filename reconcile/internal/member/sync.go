@@ -20,7 +20,7 @@ const syncTimeout = 10 * time.Second
 type watchErrors struct {
 	mu     sync.Mutex
 	last   map[string]error
-	denied func()
+	denied func(kind string)
 }
 
 // isDenial tells errors that stay until somebody changes the member: the
@@ -37,12 +37,12 @@ func (w *watchErrors) handle(_ context.Context, r *toolscache.Reflector, err err
 	defer w.mu.Unlock()
 	w.last[r.TypeDescription()] = err
 	if w.denied != nil && isDenial(err) {
-		w.denied()
+		w.denied(r.TypeDescription())
 	}
 }
 
-// onDenial has f called at every denial from now on; nil for none.
-func (w *watchErrors) onDenial(f func()) {
+// onDenial has f called with the kind of every denial from now on; nil for none.
+func (w *watchErrors) onDenial(f func(kind string)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.denied = f
@@ -62,24 +62,34 @@ func (w *watchErrors) of(k kind) error {
 }
 
 // sync reads every kind, all at once, and says which could not be read and
-// why.
-func (w *watchErrors) sync(ctx context.Context, c cache.Cache) error {
+// why. Nodes may be missing afterwards: they are followed as soon as they can.
+func (c *connection) sync(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
-	w.onDenial(cancel)
+	withNodes, giveUpNodes := context.WithCancel(ctx)
+	defer giveUpNodes()
+	c.errors.onDenial(func(kind string) {
+		if kind == nodeKind.name() {
+			giveUpNodes()
+		} else {
+			cancel()
+		}
+	})
+	defer c.errors.onDenial(nil)
+	go c.nodes.RunWithContext(c.ctx)
 	var wg sync.WaitGroup
+	wg.Go(func() { toolscache.WaitForCacheSync(withNodes.Done(), c.nodes.HasSynced) })
 	failed := make([]bool, len(kinds()))
 	for i, k := range kinds() {
 		wg.Go(func() {
 			// GetInformer itself would not wait while the cache is only
 			// about to start.
-			informer, err := c.GetInformer(ctx, k.object, cache.BlockUntilSynced(false))
+			informer, err := c.cluster.GetCache().GetInformer(ctx, k.object, cache.BlockUntilSynced(false))
 			failed[i] = err != nil || !toolscache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
 		})
 	}
 	wg.Wait()
-	w.onDenial(nil)
-	return w.explain(failed)
+	return c.errors.explain(failed)
 }
 
 // explain words the failures: a denial, or else one whose cause is known.

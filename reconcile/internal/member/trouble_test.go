@@ -26,14 +26,13 @@ func isSynced(p *Provider) func() bool {
 }
 
 func TestAKindThatIsDeniedLaterIsSaidAndReadAgain(t *testing.T) {
-	const exports = "/apis/multicluster.x-k8s.io/v1beta1/serviceexports"
 	for name, test := range map[string]struct {
 		path   string
 		broken http.HandlerFunc
 		want   string
 	}{
 		"rights": {"/api/v1/services", refuse(http.StatusForbidden, "Forbidden", "no"), "may not list and watch services: grant it"},
-		"definition": {exports, refuse(http.StatusNotFound, "NotFound", "the server could not find the requested resource"),
+		"definition": {exportsPath, refuse(http.StatusNotFound, "NotFound", "the server could not find the requested resource"),
 			"install the MCS API's definition"},
 	} {
 		t.Run(name, func(t *testing.T) {

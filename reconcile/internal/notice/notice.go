@@ -5,6 +5,8 @@
 package notice
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,7 +42,8 @@ func (r Recorder) LoadBalancerDeleted(gateway *gatewayv1.Gateway, provider strin
 
 func (r Recorder) record(o client.Object, n Notice) {
 	if len(n.Note) > longest {
-		n.Note = n.Note[:longest-3] + "..."
+		// The cut may fall within a letter, which the API would refuse.
+		n.Note = strings.ToValidUTF8(n.Note[:longest-3], "") + "..."
 	}
 	r.Events.Eventf(o, nil, n.Type, n.Reason, n.Action, "%s", n.Note)
 }

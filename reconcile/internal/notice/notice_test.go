@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
@@ -88,10 +89,20 @@ func TestNotesFitTheAPI(t *testing.T) {
 	long := condition("Accepted", "False", "Invalid")
 	long.Message = strings.Repeat("100%", 1000)
 	r.StatusWritten(gatewayWith(), gatewayWith(long))
-	r.LoadBalancerCreated(gatewayWith(), "local")
 	if got := <-fake.Events; len(got) > longest+30 || !strings.HasSuffix(got, "...") || !strings.Contains(got, "100%100%") {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
+	// The API refuses half a letter.
+	long.Message = strings.Repeat("ä", 1000)
+	r.StatusWritten(gatewayWith(), gatewayWith(long))
+	long.Message = "x" + long.Message
+	r.StatusWritten(gatewayWith(), gatewayWith(long))
+	for range 2 {
+		if got := <-fake.Events; !utf8.ValidString(got) {
+			t.Errorf("not UTF-8: %q", got)
+		}
+	}
+	r.LoadBalancerCreated(gatewayWith(), "local")
 	if got := <-fake.Events; !slices.Contains(strings.Fields(got), "LoadBalancerCreated") {
 		t.Error(got)
 	}

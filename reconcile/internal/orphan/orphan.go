@@ -147,10 +147,14 @@ func (s *Sweeper) wanted(ctx context.Context, one suspect) (bool, error) {
 		return false, fmt.Errorf("read Gateway %s: %w", one.ref, err)
 	}
 	list, err := placement.Of(gw)
-	if err != nil {
+	switch {
+	case string(gw.UID) != one.ref.UID:
+		return false, nil
+	case err != nil || len(list) == 0:
+		// Somebody broke or removed its record. Its next round writes it anew.
 		return true, nil
 	}
-	return string(gw.UID) == one.ref.UID && slices.Contains(list, placement.Placement{Provider: one.provider, Location: one.ref.Location}), nil
+	return slices.Contains(list, placement.Placement{Provider: one.provider, Location: one.ref.Location}), nil
 }
 
 // remove takes one orphan down, as far as it goes now; the next sweep goes on.

@@ -70,7 +70,7 @@ func TestOnlyWhatNoGatewayHasIsTakenDown(t *testing.T) {
 	}
 	class := &gatewayv1.GatewayClass{ObjectMeta: metav1.ObjectMeta{Name: "cloud"}, Spec: gatewayv1.GatewayClassSpec{ControllerName: "fairway.dev/cloud"}}
 	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(class,
-		gateway("web", placement.Placement{Provider: "cloud", Location: "b"}, placement.Placement{Provider: "moon"})).Build()
+		gateway("bare"), gateway("web", placement.Placement{Provider: "cloud", Location: "b"}, placement.Placement{Provider: "moon"})).Build()
 	ref := func(hub, cluster, name, uid, at string) providers.Ref {
 		return providers.Ref{Hub: hub, Cluster: cluster, Namespace: "n", Name: name, UID: uid, Location: providers.Location(at)}
 	}
@@ -79,6 +79,8 @@ func TestOnlyWhatNoGatewayHasIsTakenDown(t *testing.T) {
 		ref("h", "", "web", "0", "b"),
 		ref("h", "", "web", "1", "a"),
 		ref("h", "", "gone", "1", "a"),
+		ref("h", "", "bare", "1", "a"),
+		ref("h", "", "bare", "0", "a"),
 		ref("other", "", "gone", "1", "a"),
 		ref("h", "east", "gone", "1", "a"),
 		ref("h", "", "unseen", "1", "c"),
@@ -91,7 +93,7 @@ func TestOnlyWhatNoGatewayHasIsTakenDown(t *testing.T) {
 	s.sweep(t.Context())
 	s.sweep(t.Context())
 	slices.Sort(c.removed)
-	if want := []string{"gone 1 a", "web 0 b", "web 1 a"}; !slices.Equal(c.removed, want) {
+	if want := []string{"bare 0 a", "gone 1 a", "web 0 b", "web 1 a"}; !slices.Equal(c.removed, want) {
 		t.Errorf("removed %q, want %q", c.removed, want)
 	}
 }

@@ -4,6 +4,7 @@
 package outcome
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,17 +92,20 @@ func Of(err error) Next {
 	return next
 }
 
+// wordless is said of errors that bring no words for a status.
+const wordless = "the provider failed and will be tried again; the hub's log says more"
+
 // of is what follows from one error.
 func of(err error) Next {
 	e, worded := errors.AsType[*providers.Error](err)
 	if !worded {
-		return Next{Backoff: true, Trouble: "the provider failed and will be tried again; the hub's log says more", Reason: gatewayv1.GatewayReasonPending}
+		return Next{Backoff: true, Trouble: wordless, Reason: gatewayv1.GatewayReasonPending}
 	}
 	r, known := table[e.Kind]
 	if !known {
 		r = table[""]
 	}
-	n := Next{After: e.After, Backoff: r.backoff, Now: r.now, Trouble: e.Message, Reason: r.reason}
+	n := Next{After: e.After, Backoff: r.backoff, Now: r.now, Trouble: cmp.Or(e.Message, wordless), Reason: r.reason}
 	if n.After == 0 {
 		n.After = r.after
 	}

@@ -133,8 +133,15 @@ func merge(base, over providers.Settings) (providers.Settings, error) {
 	return jsonpatch.MergePatch(base, over)
 }
 
+// longest is how long settings may be, in bytes: the last good ones are kept in
+// an annotation, of which a Gateway has room for 256 KiB.
+const longest = 64 << 10
+
 // locate asks the provider whether it takes the settings.
 func locate(p providers.Provider, settings providers.Settings, whose string) (providers.Location, error) {
+	if len(settings) > longest {
+		return "", &Refusal{Message: fmt.Sprintf("%s: spec is %d bytes long as JSON, and may be %d; shorten it", whose, len(settings), longest)}
+	}
 	location, err := p.Locate(settings)
 	if err == nil {
 		return location, nil

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -79,6 +80,7 @@ func reader() Reader {
 		parameters("infra", "nowhere", nil),
 		parameters("shop", "own", map[string]any{"region": "r2", "tags": map[string]any{"a": nil}}),
 		parameters("shop", "tags", map[string]any{"tags": map[string]any{"c": "3"}}),
+		parameters("shop", "long", map[string]any{"region": "r1", "note": strings.Repeat("x", longest)}),
 		parameters("shop", "away", map[string]any{"region": nil}),
 	).Build()}
 }
@@ -119,6 +121,7 @@ func TestRefusalsNameTheFieldAndTheRemedy(t *testing.T) {
 		"missing, Gateway":      {cloud{}, ofClass("base"), ofGateway("x"), Refusal{"spec.infrastructure.parametersRef: there is no CloudParameters shop/x; create it or correct the reference", false}},
 		"refused, class":        {cloud{}, ofClass("nowhere"), nil, Refusal{"spec.parametersRef: CloudParameters infra/nowhere: spec.region: is empty; name a region", true}},
 		"refused, Gateway":      {cloud{}, nil, ofGateway("tags"), Refusal{"spec.infrastructure.parametersRef: CloudParameters shop/tags: spec.region: is empty; name a region", false}},
+		"too long":              {cloud{}, nil, ofGateway("long"), Refusal{"spec.infrastructure.parametersRef: CloudParameters shop/long: spec is 65561 bytes long as JSON, and may be 65536; shorten it", false}},
 		"refused, overlaid":     {cloud{}, ofClass("base"), ofGateway("away"), Refusal{"spec.infrastructure.parametersRef: CloudParameters shop/away: spec.region: is empty; name a region", false}},
 		"needed, given nowhere": {cloud{}, nil, nil, Refusal{"spec.infrastructure.parametersRef: missing, and GatewayClass cloud has none either: spec.region: is empty; name a region", false}},
 	} {

@@ -41,6 +41,14 @@ type Seen struct {
 	Moving bool
 }
 
+// accepted is the Gateway's Accepted condition.
+func (s Seen) accepted() metav1.Condition {
+	if s.Parameters != nil {
+		return *s.Parameters
+	}
+	return s.Result.Gateway[0]
+}
+
 // Gateway changes present into the wished status of a Gateway.
 func Gateway(present *gatewayv1.GatewayStatus, now metav1.Time, seen Seen) {
 	var listeners []gatewayv1.ListenerStatus
@@ -65,10 +73,7 @@ func Gateway(present *gatewayv1.GatewayStatus, now metav1.Time, seen Seen) {
 	if len(seen.Observation.Addresses) > 0 || !seen.Steady && !seen.Blind && !seen.Moving {
 		present.Addresses = addresses(seen.Observation.Addresses)
 	}
-	accepted := seen.Result.Gateway[0]
-	if seen.Parameters != nil {
-		accepted = *seen.Parameters
-	}
+	accepted := seen.accepted()
 	addressed := len(present.Addresses) > 0 && (len(seen.Observation.Addresses) > 0 || !seen.Moving)
 	present.Conditions = set(present.Conditions, seen.Generation, now, accepted, gatewayProgrammed(seen, accepted, addressed, programmed, waiting))
 }
@@ -78,6 +83,12 @@ func Gateway(present *gatewayv1.GatewayStatus, now metav1.Time, seen Seen) {
 func GatewayParameters(present *gatewayv1.GatewayStatus, generation int64, now metav1.Time, accepted metav1.Condition) {
 	present.Conditions = set(present.Conditions, generation, now, accepted,
 		conditions.GatewayNotProgrammed(gatewayv1.GatewayReasonInvalid, notAccepted))
+	for i := range present.Listeners {
+		l := &present.Listeners[i]
+		if meta.IsStatusConditionTrue(l.Conditions, string(gatewayv1.ListenerConditionProgrammed)) {
+			l.Conditions = set(l.Conditions, generation, now, conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, notAccepted))
+		}
+	}
 }
 
 // GatewayRemoval changes present into the status of a Gateway that is going
@@ -130,6 +141,9 @@ func waits(o providers.Observation) string {
 func listenerWished(report translate.ListenerReport, old gatewayv1.ListenerStatus, seen Seen) []metav1.Condition {
 	if !report.Valid {
 		return []metav1.Condition{conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, "the listener cannot be served; see its other conditions")}
+	}
+	if seen.accepted().Status != metav1.ConditionTrue {
+		return []metav1.Condition{conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, notAccepted)}
 	}
 	var out []metav1.Condition
 	wished := wishedListener(seen.Result.LoadBalancer, string(report.Name))

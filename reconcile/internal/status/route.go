@@ -2,6 +2,7 @@ package status
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,13 +15,15 @@ import (
 )
 
 // Route changes the present status of a route into the wished one: its parents
-// that name the Gateway are those of report (nil: none). Entries of other
-// controllers, and ours for other Gateways that the route still names, stay.
+// that name the Gateway are those of report (nil: none). Entries of controllers
+// that are not Fairway's stay, and so do ours for other Gateways that the route
+// still names. One Gateway has one controller: what another of ours said of it,
+// before its class changed, goes.
 func Route(route *gatewayv1.HTTPRoute, now metav1.Time, controller gatewayv1.GatewayController, gw types.NamespacedName, report *translate.RouteReport) {
 	old := route.Status.Parents
 	var parents []gatewayv1.RouteParentStatus
 	for _, p := range old {
-		ours := p.ControllerName == controller
+		ours := strings.HasPrefix(string(p.ControllerName), Domain)
 		if !ours || !translate.RefersTo(p.ParentRef, route.Namespace, gw.Namespace, gw.Name) && named(route, p.ParentRef) {
 			parents = append(parents, p)
 		}

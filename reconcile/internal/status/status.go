@@ -10,6 +10,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// Domain is the first part of every controller name of ours; a provider's name
+// is the rest.
+const Domain = "fairway.dev/"
+
 // set puts wished conditions among present ones. The transition time changes
 // only with the status; condition types that are not wished stay as they are.
 func set(present []metav1.Condition, generation int64, now metav1.Time, wished ...metav1.Condition) []metav1.Condition {

@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := announce(out, sim, s); err != nil {
+	if err := announce(out, sim); err != nil {
 		return errors.Join(err, sim.Close())
 	}
 	<-ctx.Done()
@@ -53,8 +53,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 }
 
 // announce tells how to reach the simulator, so that a shell can read it.
-func announce(out io.Writer, sim *aws.Simulator, s settings) error {
-	environ, err := sim.Shell(s.account, s.region)
+func announce(out io.Writer, sim *aws.Simulator) error {
+	environ, err := sim.Shell("", "")
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,8 @@ const (
 
 // settings are what flags and file say.
 type settings struct {
-	options         aws.Options
-	account, region string
-	verbose         bool
+	options aws.Options
+	verbose bool
 }
 
 const usage = `fairway-sim-aws simulates AWS for whoever provisions load balancers: Elastic Load
@@ -42,7 +41,8 @@ below 1024) on addresses of this machine.
   curl http://127.0.0.1:4585/_simulator/ledger?format=table
   curl -d '{"kind":"lost","operation":"CreateRule","times":1}' http://127.0.0.1:4585/_simulator/faults
   curl -d '{"by":"5m"}' http://127.0.0.1:4585/_simulator/clock/advance
-  curl -X PUT -d '{"value":3}' 'http://127.0.0.1:4585/_simulator/quotas/rules-per-application-load-balancer?account=123456789012&region=us-east-1'
+  curl -X PUT -d '{"value":3}' http://127.0.0.1:4585/_simulator/quotas/rules-per-application-load-balancer
+  curl http://127.0.0.1:4585/_simulator/     # names all of these
 
 The file of --config has the same settings, and accounts with their inventory:
 
@@ -88,8 +88,8 @@ func read(args []string, out io.Writer) (settings, error) {
 	f.BoolVar(&noDelays, "no-delays", false, "do at once what AWS takes its time for")
 	f.Float64Var(&throttle, "throttle", 1, "multiple of AWS's request rates; 0 throttles nothing")
 	f.BoolVar(&flags.AnySignature, "any-signature", false, "take requests with a wrong signature")
-	f.StringVar(&s.account, "account", "", "account of the printed environment (default the first)")
-	f.StringVar(&s.region, "region", aws.DefaultRegion, "region of the printed environment")
+	f.StringVar(&flags.Account, "account", "", "account that is meant where none is named, as in the environment (default the first)")
+	f.StringVar(&flags.Region, "region", aws.DefaultRegion, "region that is meant where none is named")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "tell more")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -110,6 +110,8 @@ func read(args []string, out io.Writer) (settings, error) {
 	given("dns", func() { s.options.DNS = flags.DNS })
 	given("addresses", func() { s.options.Addresses = flags.Addresses })
 	given("state", func() { s.options.State = flags.State })
+	given("account", func() { s.options.Account = flags.Account })
+	given("region", func() { s.options.Region = flags.Region })
 	given("objects", func() { s.options.Objects = flags.Objects })
 	given("rate", func() { s.options.Clock.Rate = rate })
 	given("stopped", func() { s.options.Clock.Stopped = flags.Clock.Stopped })

@@ -154,6 +154,7 @@ func (c *Client) stream(ctx context.Context) error {
 			return fmt.Errorf("ask for %s: %w", typ, reason(stream))
 		}
 	}
+	c.metrics.opened.Inc()
 	c.metrics.connected.Set(1)
 	defer c.metrics.connected.Set(0)
 	c.options.Log.Info("stream to the hub is open", "hub", c.options.Hub)

@@ -296,6 +296,9 @@ func TestRotationDropsNoStream(t *testing.T) {
 	next.writeIdentity(identity)
 	s.send(response(wire.RouteType, resource(t, wire.RouteType, "HTTPRoute/n/a", "1", goodRoute("HTTPRoute/n/a"))))
 	f.table.expect(t, "+route HTTPRoute/n/a")
+	if got := testutil.ToFloat64(f.metrics.opened); got != 1 {
+		t.Errorf("opened is %v", got)
+	}
 	if got := testutil.ToFloat64(f.metrics.connected); got != 1 {
 		t.Errorf("connected is %v", got)
 	}

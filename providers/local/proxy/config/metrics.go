@@ -8,6 +8,7 @@ import (
 
 type metrics struct {
 	connected prometheus.Gauge
+	opened    prometheus.Counter
 	resources *prometheus.GaugeVec
 	rejected  *prometheus.GaugeVec
 	updates   *prometheus.CounterVec
@@ -19,6 +20,10 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "fairway_proxy_config_connected",
 			Help: "1 while the stream to the hub is open.",
+		}),
+		opened: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "fairway_proxy_config_connections_total",
+			Help: "Streams to the hub that were opened.",
 		}),
 		resources: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "fairway_proxy_config_resources",
@@ -33,7 +38,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 			Help: "Resources that were put into or taken out of force.",
 		}, byType),
 	}
-	registry.MustRegister(m.connected, m.resources, m.rejected, m.updates)
+	registry.MustRegister(m.connected, m.opened, m.resources, m.rejected, m.updates)
 	return m
 }
 

@@ -58,9 +58,14 @@ type family struct {
 	port        uint16
 }
 
-// encode gives the slices that keep what a cluster exports as service. The
-// same content gives the same slices.
-func encode(service ir.Service, cluster string, ports endpoints.Ports) ([]discoveryv1.EndpointSlice, error) {
+// marks are the labels of the slices that a hub stored.
+func marks(hubID string) map[string]string {
+	return map[string]string{discoveryv1.LabelManagedBy: ManagedBy, owner.ManagedByKey: owner.ManagedBy, owner.HubKey: hubID}
+}
+
+// encode gives the slices in which a hub keeps what a cluster exports as
+// service. The same content gives the same slices.
+func encode(hubID string, service ir.Service, cluster string, ports endpoints.Ports) ([]discoveryv1.EndpointSlice, error) {
 	var all []discoveryv1.EndpointSlice
 	for number, p := range ports {
 		groups := map[family][]ir.Endpoint{}
@@ -74,7 +79,7 @@ func encode(service ir.Service, cluster string, ports endpoints.Ports) ([]discov
 		for f, list := range groups {
 			for chunk := 0; chunk == 0 || chunk*MaxEndpoints < len(list); chunk++ {
 				part := list[chunk*MaxEndpoints : min(len(list), (chunk+1)*MaxEndpoints)]
-				s, err := encodeSlice(service, cluster, number, p.Name, f, chunk, part)
+				s, err := encodeSlice(hubID, service, cluster, number, p.Name, f, chunk, part)
 				if err != nil {
 					return nil, err
 				}
@@ -94,22 +99,18 @@ func familyOf(e ir.Endpoint) family {
 	return f
 }
 
-func encodeSlice(service ir.Service, cluster string, number uint16, portName string, f family, chunk int, list []ir.Endpoint) (discoveryv1.EndpointSlice, error) {
+func encodeSlice(hubID string, service ir.Service, cluster string, number uint16, portName string, f family, chunk int, list []ir.Endpoint) (discoveryv1.EndpointSlice, error) {
 	s := discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: service.Namespace,
-			Name:      sliceName(service, cluster, number, f, chunk),
-			Labels: map[string]string{
-				mcsv1beta1.LabelServiceName:   service.Name,
-				mcsv1beta1.LabelSourceCluster: cluster,
-				discoveryv1.LabelManagedBy:    ManagedBy,
-				owner.ManagedByKey:            owner.ManagedBy,
-			},
+			Namespace:   service.Namespace,
+			Name:        sliceName(hubID, service, cluster, number, f, chunk),
+			Labels:      marks(hubID),
 			Annotations: map[string]string{annotationServicePort: strconv.Itoa(int(number))},
 		},
 		AddressType: f.addressType,
 		Ports:       []discoveryv1.EndpointPort{{Name: &portName, Protocol: new(corev1.ProtocolTCP)}},
 	}
+	s.Labels[mcsv1beta1.LabelServiceName], s.Labels[mcsv1beta1.LabelSourceCluster] = service.Name, cluster
 	if len(list) > 0 {
 		s.Ports[0].Port = new(int32(f.port))
 	}
@@ -148,10 +149,11 @@ func encodeEndpoint(e ir.Endpoint) discoveryv1.Endpoint {
 	return out
 }
 
-// sliceName is the same for the same content's place. Services and clusters
-// are DNS labels, so that it fits a resource name.
-func sliceName(service ir.Service, cluster string, number uint16, f family, chunk int) string {
-	place := fmt.Sprintf("%s\x00%s\x00%d\x00%s\x00%d\x00%d", service.Name, cluster, number, f.addressType, f.port, chunk)
+// sliceName is the same for the same content's place, and another one for
+// another hub, so that two hubs in one cluster never write the same slice.
+// Services and clusters are DNS labels, so that it fits a resource name.
+func sliceName(hubID string, service ir.Service, cluster string, number uint16, f family, chunk int) string {
+	place := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%s\x00%d\x00%d", hubID, service.Name, cluster, number, f.addressType, f.port, chunk)
 	sum := sha256.Sum256([]byte(place))
 	return service.Name + "-" + cluster + "-" + hex.EncodeToString(sum[:5])
 }

@@ -41,14 +41,14 @@ func TestWhatIsStoredIsReadBack(t *testing.T) {
 		81: {Name: "none"},
 		82: many,
 	}
-	all, err := encode(web, "east", ports)
+	all, err := encode("h", web, "east", ports)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(all) != 3+1+3 {
 		t.Errorf("there are %d slices, want 7", len(all))
 	}
-	again, err := encode(web, "east", ports)
+	again, err := encode("h", web, "east", ports)
 	if err != nil || !reflect.DeepEqual(all, again) {
 		t.Errorf("the same content gives other slices (%v)", err)
 	}
@@ -60,8 +60,9 @@ func TestWhatIsStoredIsReadBack(t *testing.T) {
 func TestSlicesOfTwoPlacesHaveTwoNames(t *testing.T) {
 	names := map[string]bool{}
 	for _, service := range []ir.Service{web, endpoints.Service("shop", "web-east")} {
-		for _, cluster := range []string{"east", "east-east"} {
-			all, err := encode(service, cluster, endpoints.Ports{80: {}, 81: {}})
+		for _, place := range [][2]string{{"h", "east"}, {"h", "east-east"}, {"another", "east"}} {
+			hub, cluster := place[0], place[1]
+			all, err := encode(hub, service, cluster, endpoints.Ports{80: {}, 81: {}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,8 +71,8 @@ func TestSlicesOfTwoPlacesHaveTwoNames(t *testing.T) {
 			}
 		}
 	}
-	if len(names) != 8 {
-		t.Errorf("%d names, want 8: %v", len(names), names)
+	if len(names) != 12 {
+		t.Errorf("%d names, want 12: %v", len(names), names)
 	}
 }
 

@@ -30,11 +30,9 @@ import (
 // delay is how long changes gather before they are written.
 const delay = 2 * time.Second
 
-// Selector picks the stored slices; the cache given to Setup is restricted
-// to it.
-func Selector() labels.Selector {
-	return labels.SelectorFromSet(labels.Set{discoveryv1.LabelManagedBy: ManagedBy})
-}
+// Selector picks the slices that a hub stored; the cache given to Setup is
+// restricted to it.
+func Selector(hubID string) labels.Selector { return labels.SelectorFromSet(marks(hubID)) }
 
 // key is one service in one cluster.
 type key struct {
@@ -42,13 +40,19 @@ type key struct {
 	cluster string
 }
 
-// indexKey finds the stored slices of one service in one cluster: a namespace
-// may hold thousands.
-const indexKey = "service and cluster"
+// indexKey finds what a hub stored of one service in one cluster: a namespace
+// may hold thousands of slices.
+const indexKey = "service, cluster and hub"
 
 func keyValue(o client.Object) []string {
-	return []string{o.GetLabels()[mcsv1beta1.LabelServiceName] + "/" + o.GetLabels()[mcsv1beta1.LabelSourceCluster]}
+	l := o.GetLabels()
+	if !owner.Made(l[owner.HubKey], l) {
+		return nil
+	}
+	return []string{keyText(l[mcsv1beta1.LabelServiceName], l[mcsv1beta1.LabelSourceCluster], l[owner.HubKey])}
 }
+
+func keyText(service, cluster, hubID string) string { return service + "/" + cluster + "/" + hubID }
 
 // Keeper writes the store's content to the hub, off the hot path and only
 // what differs.
@@ -111,13 +115,13 @@ func (k *Keeper) Reconcile(ctx context.Context, of key) (ctrlreconcile.Result, e
 	if !ok || !e.Known {
 		return ctrlreconcile.Result{}, nil
 	}
-	wished, err := encode(of.service, of.cluster, e.Ports)
+	wished, err := encode(k.hubID, of.service, of.cluster, e.Ports)
 	if err != nil {
 		return ctrlreconcile.Result{}, err
 	}
 	var present discoveryv1.EndpointSliceList
 	if err := k.stored.List(ctx, &present, client.InNamespace(of.service.Namespace),
-		client.MatchingFields{indexKey: of.service.Name + "/" + of.cluster}); err != nil {
+		client.MatchingFields{indexKey: keyText(of.service.Name, of.cluster, k.hubID)}); err != nil {
 		return ctrlreconcile.Result{}, fmt.Errorf("list stored endpoints: %w", err)
 	}
 	err = k.write(ctx, of.service.Namespace, wished, present.Items)
@@ -141,7 +145,6 @@ func (k *Keeper) write(ctx context.Context, namespace string, wished, present []
 	}
 	for i := range wished {
 		w := &wished[i]
-		w.Labels[owner.HubKey] = k.hubID
 		have := old[w.Name]
 		delete(old, w.Name)
 		if have == nil {
@@ -159,7 +162,7 @@ func (k *Keeper) write(ctx context.Context, namespace string, wished, present []
 		}
 	}
 	for _, gone := range old {
-		if err := k.hub.Delete(ctx, gone); client.IgnoreNotFound(err) != nil {
+		if err := k.hub.Delete(ctx, gone, client.Preconditions{UID: &gone.UID}); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("delete stored endpoints %s/%s: %w", gone.Namespace, gone.Name, err)
 		}
 	}

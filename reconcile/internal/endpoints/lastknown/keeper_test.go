@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/owner"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 )
 
@@ -80,7 +81,7 @@ func TestKeeperWritesOnlyWhatDiffersAndAHubReadsItBack(t *testing.T) {
 	step("a third endpoint", 1)
 
 	restarted := endpoints.NewStore()
-	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}}, restarted); err != nil {
+	if err := Load(t.Context(), c, c, "h", map[string]endpoints.Locality{"east": {}}, restarted); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(restarted.Endpoints("ServiceImport/shop/web/80")), fmt.Sprint(store.Endpoints("ServiceImport/shop/web/80")); got != want {
@@ -101,7 +102,7 @@ func TestKeeperWaitsForTheNamespace(t *testing.T) {
 	store := endpoints.NewStore()
 	store.Admit("east")
 	store.Set(web, "east", pods(1))
-	k := &Keeper{store: store, stored: c, hub: c}
+	k := &Keeper{store: store, stored: c, hub: c, hubID: "h"}
 	if _, err := k.Reconcile(t.Context(), key{web, "east"}); err != nil || writes != 0 {
 		t.Errorf("%d writes into a namespace that is missing (%v)", writes, err)
 	}
@@ -112,7 +113,7 @@ func TestKeeperWaitsForTheNamespace(t *testing.T) {
 
 func TestLoadTellsUnknownFromGone(t *testing.T) {
 	var writes int
-	stored, err := encode(web, "left", pods(1))
+	stored, err := encode("h", web, "left", pods(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestLoadTellsUnknownFromGone(t *testing.T) {
 	}
 	c := hub(t, &writes, &stored[0], imported)
 	store := endpoints.NewStore()
-	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}, "new": {}}, store); err != nil {
+	if err := Load(t.Context(), c, c, "h", map[string]endpoints.Locality{"east": {}, "new": {}}, store); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(store.Endpoints("ServiceImport/shop/web/80")), "[{east false []} {left true []}]"; got != want {
@@ -141,7 +142,7 @@ func TestKeeperTriesAgainWhenTheNamespaceCannotBeRead(t *testing.T) {
 			return errors.New("etcd is gone")
 		},
 	})
-	k := &Keeper{store: store, stored: c, hub: broken}
+	k := &Keeper{store: store, stored: c, hub: broken, hubID: "h"}
 	if _, err := k.Reconcile(t.Context(), key{web, "east"}); err == nil {
 		t.Error("no error, so nothing brings the key back")
 	}
@@ -151,17 +152,70 @@ func TestLoadTakesNoHalfOfAService(t *testing.T) {
 	var writes int
 	both := pods(1)
 	both[81] = endpoints.Port{Name: "other"}
-	stored, err := encode(web, "east", both)
+	stored, err := encode("h", web, "east", both)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stored[1].Annotations[annotationServicePort] = "?"
 	c := hub(t, &writes, &stored[0], &stored[1])
 	store := endpoints.NewStore()
-	if err := Load(t.Context(), c, c, map[string]endpoints.Locality{"east": {}}, store); err != nil {
+	if err := Load(t.Context(), c, c, "h", map[string]endpoints.Locality{"east": {}}, store); err != nil {
 		t.Fatal(err)
 	}
 	if e, ok := store.Entry(web, "east"); !ok || !e.Exported || e.Known {
 		t.Errorf("the service is %+v (%t), want exported and not known", e, ok)
+	}
+}
+
+// Another hub's slices and ServiceImports are in the same namespaces.
+func TestAnotherHubsSlicesStayAsTheyAre(t *testing.T) {
+	var writes int
+	foreign, err := encode("another", web, "east", pods(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := &mcsv1beta1.ServiceImport{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", Labels: map[string]string{owner.ManagedByKey: owner.ManagedBy, owner.HubKey: "another"}},
+		Status:     mcsv1beta1.ServiceImportStatus{Clusters: []mcsv1beta1.ClusterStatus{{Cluster: "theirs"}}},
+	}
+	c := hub(t, &writes, shop(), theirs, &foreign[0])
+	store := endpoints.NewStore()
+	if err := Load(t.Context(), c, c, "h", map[string]endpoints.Locality{"east": {}}, store); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.Endpoints("ServiceImport/shop/web/80"); len(got) != 0 {
+		t.Errorf("of the other hub's was read %v", got)
+	}
+	k := &Keeper{store: store, stored: c, hub: c, hubID: "h"}
+	store.Set(web, "east", pods(1))
+	for _, change := range []func(){func() {}, func() { store.Withdraw(web, "east") }} {
+		change()
+		if _, err := k.Reconcile(t.Context(), key{web, "east"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left discoveryv1.EndpointSliceList
+	if err := c.List(t.Context(), &left); err != nil || len(left.Items) != 1 || len(left.Items[0].Endpoints) != 5 || writes != 2 {
+		t.Errorf("%d writes left %v (%v)", writes, left.Items, err)
+	}
+}
+
+func TestARestartedHubJoinsClustersByTheNamesOfPorts(t *testing.T) {
+	var writes int
+	stored, err := encode("h", web, "east", endpoints.Ports{8080: pods(1)[80]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported := &mcsv1beta1.ServiceImport{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"},
+		Spec:       mcsv1beta1.ServiceImportSpec{Ports: []mcsv1beta1.ServicePort{{Name: "http", Port: 80}}},
+	}
+	c := hub(t, &writes, &stored[0], imported)
+	store := endpoints.NewStore()
+	if err := Load(t.Context(), c, c, "h", map[string]endpoints.Locality{"east": {}}, store); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.Endpoints("ServiceImport/shop/web/80"); len(got) != 1 || len(got[0].Endpoints) != 1 {
+		t.Errorf("endpoints are %v", got)
 	}
 }

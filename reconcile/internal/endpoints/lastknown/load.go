@@ -16,14 +16,14 @@ import (
 var logger = log.Log.WithName("last-known-endpoints")
 
 // Load fills the store with the endpoints that were stored before the hub's
-// start. members are the clusters that exist now; what is stored of others is
+// start, as hubID. members are the clusters that exist now; what is stored of others is
 // withdrawn, which lets the Keeper delete it. Endpoints of services that the
 // hub's ServiceImports say a member exports, but that are not stored, are not
 // known; nor are those of which a slice cannot be read, because the Keeper
 // would take what is missing from the store away from the hub.
-func Load(ctx context.Context, stored, hub client.Reader, members map[string]endpoints.Locality, store *endpoints.Store) error {
+func Load(ctx context.Context, stored, hub client.Reader, hubID string, members map[string]endpoints.Locality, store *endpoints.Store) error {
 	var list discoveryv1.EndpointSliceList
-	if err := stored.List(ctx, &list); err != nil {
+	if err := stored.List(ctx, &list, client.MatchingLabels(marks(hubID))); err != nil {
 		return fmt.Errorf("list stored endpoints: %w", err)
 	}
 	var imports mcsv1beta1.ServiceImportList
@@ -32,6 +32,9 @@ func Load(ctx context.Context, stored, hub client.Reader, members map[string]end
 	}
 	for cluster := range members {
 		store.Admit(cluster)
+	}
+	for i := range imports.Items {
+		store.Import(endpoints.Service(imports.Items[i].Namespace, imports.Items[i].Name), imports.Items[i].Spec.Ports)
 	}
 	found := map[key]endpoints.Ports{}
 	unreadable := map[key]bool{}
@@ -61,16 +64,16 @@ func Load(ctx context.Context, stored, hub client.Reader, members map[string]end
 		}
 	}
 	for i := range imports.Items {
-		expect(&imports.Items[i], members, store)
+		expect(&imports.Items[i], hubID, members, store)
 	}
 	return nil
 }
 
-func expect(si *mcsv1beta1.ServiceImport, members map[string]endpoints.Locality, store *endpoints.Store) {
+func expect(si *mcsv1beta1.ServiceImport, hubID string, members map[string]endpoints.Locality, store *endpoints.Store) {
 	for _, c := range si.Status.Clusters {
 		if _, exists := members[c.Cluster]; exists {
 			store.Expect(endpoints.Service(si.Namespace, si.Name), c.Cluster)
-		} else if si.Labels[owner.ManagedByKey] == owner.ManagedBy {
+		} else if owner.Made(hubID, si.Labels) {
 			store.Bury(endpoints.Service(si.Namespace, si.Name), c.Cluster)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"fairway.dev/fairway/e2e/simulators/aws/internal/clock"
@@ -36,34 +37,48 @@ type Options struct {
 	Throttle *throttle.Throttle
 	Clock    *clock.Clock
 	Quotas   Quotas
+	// Scope is the account and region of these names, or what is meant if they are empty.
+	Scope func(account, region string) (store.Scope, error)
 	// Environ gives the environment of a client as lines of a shell.
 	Environ func(account, region string) (string, error)
+}
+
+// path is one thing that can be asked for.
+type path struct {
+	method, name, help string
+	answer             func(*http.Request) (any, error)
+}
+
+// paths are all of them.
+func (o Options) paths() []path {
+	return []path{
+		{"GET", "health", "whether it is there", func(*http.Request) (any, error) { return map[string]string{"status": "ok"}, nil }},
+		{"GET", "environ", "lines for a shell; ?account=, ?region=", o.environ},
+		{"GET", "ledger", "all calls; ?format=table counts them, ?since=MARK gives those after a mark", o.calls},
+		{"GET", "ledger/mark", "the number of the last call", func(*http.Request) (any, error) { return map[string]int64{"mark": o.Ledger.Mark()}, nil }},
+		{"GET", "ledger/diff", "counts the calls ?since=MARK; ?format=table", o.diff},
+		{"POST", "ledger/reset", "forgets all calls", func(*http.Request) (any, error) { o.Ledger.Reset(); return nil, nil }},
+		{"GET", "faults", "the fault rules, and how often each matched", func(*http.Request) (any, error) { return o.Faults.List(), nil }},
+		{"POST", "faults", `adds one: {"kind":"error","operation":"Describe*","resource":"part of an ARN","first":2,"times":1}`, o.addFault},
+		{"DELETE", "faults", "takes all away", func(*http.Request) (any, error) { o.Faults.Clear(); return nil, nil }},
+		{"DELETE", "faults/{id}", "takes one away", o.removeFault},
+		{"GET", "quotas", "the limits in force; ?account=, ?region=", o.quotas},
+		{"PUT", "quotas/{name}", `changes one: {"value":3}; ?account=, ?region=`, o.setQuota},
+		{"PUT", "throttle", `multiplies AWS's request rates, and fills the buckets: {"scale":0.5}; 0 throttles nothing`, o.setThrottle},
+		{"GET", "clock", "the simulator's time", o.time},
+		{"POST", "clock/advance", `steps it: {"by":"5m"}`, o.advance},
+	}
 }
 
 // New makes the handler.
 func New(o Options) http.Handler {
 	mux := http.NewServeMux()
-	handle := func(pattern string, f func(*http.Request) (any, error)) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { answer(w, r, f) })
+	var index strings.Builder
+	for _, p := range o.paths() {
+		mux.HandleFunc(p.method+" "+Path+p.name, func(w http.ResponseWriter, r *http.Request) { answer(w, r, p.answer) })
+		fmt.Fprintf(&index, "%-6s %-27s %s\n", p.method, Path+p.name, p.help)
 	}
-	handle("GET "+Path+"health", func(*http.Request) (any, error) { return map[string]string{"status": "ok"}, nil })
-	handle("GET "+Path+"environ", func(r *http.Request) (any, error) {
-		text, err := o.Environ(r.FormValue("account"), r.FormValue("region"))
-		return plain(text), err
-	})
-	handle("GET "+Path+"ledger", o.calls)
-	handle("GET "+Path+"ledger/mark", func(*http.Request) (any, error) { return map[string]int64{"mark": o.Ledger.Mark()}, nil })
-	handle("GET "+Path+"ledger/diff", o.diff)
-	handle("POST "+Path+"ledger/reset", func(*http.Request) (any, error) { o.Ledger.Reset(); return nil, nil })
-	handle("GET "+Path+"faults", func(*http.Request) (any, error) { return o.Faults.List(), nil })
-	handle("POST "+Path+"faults", o.addFault)
-	handle("DELETE "+Path+"faults", func(*http.Request) (any, error) { o.Faults.Clear(); return nil, nil })
-	handle("DELETE "+Path+"faults/{id}", o.removeFault)
-	handle("GET "+Path+"quotas", func(r *http.Request) (any, error) { return o.Quotas.All(scope(r)), nil })
-	handle("PUT "+Path+"quotas/{name}", o.setQuota)
-	handle("PUT "+Path+"throttle", o.setThrottle)
-	handle("GET "+Path+"clock", o.time)
-	handle("POST "+Path+"clock/advance", o.advance)
+	mux.HandleFunc("GET "+Path+"{$}", func(w http.ResponseWriter, _ *http.Request) { write(w, plain(index.String())) })
 	return mux
 }
 
@@ -123,8 +138,30 @@ func read(r *http.Request, into any) error {
 	return nil
 }
 
-func scope(r *http.Request) store.Scope {
-	return store.Scope{Account: r.FormValue("account"), Region: r.FormValue("region")}
+// scope is the account and region that are asked for.
+func (o Options) scope(r *http.Request) (store.Scope, error) {
+	scope, err := o.Scope(r.FormValue("account"), r.FormValue("region"))
+	if err != nil {
+		return scope, problem{http.StatusNotFound, err}
+	}
+	return scope, nil
+}
+
+func (o Options) environ(r *http.Request) (any, error) {
+	scope, err := o.scope(r)
+	if err != nil {
+		return nil, err
+	}
+	text, err := o.Environ(scope.Account, scope.Region)
+	return plain(text), err
+}
+
+func (o Options) quotas(r *http.Request) (any, error) {
+	scope, err := o.scope(r)
+	if err != nil {
+		return nil, err
+	}
+	return o.Quotas.All(scope), nil
 }
 
 func (o Options) addFault(r *http.Request) (any, error) {
@@ -149,12 +186,18 @@ func (o Options) removeFault(r *http.Request) (any, error) {
 
 func (o Options) setQuota(r *http.Request) (any, error) {
 	var to struct {
-		Value int `json:"value"`
+		Value *int `json:"value"`
 	}
 	if err := read(r, &to); err != nil {
 		return nil, err
 	}
-	if !o.Quotas.Set(scope(r), r.PathValue("name"), to.Value) {
+	scope, err := o.scope(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case to.Value == nil || *to.Value < 0:
+		return nil, wrong("a quota has a value of 0 or more")
+	case !o.Quotas.Set(scope, r.PathValue("name"), *to.Value):
 		return nil, problem{http.StatusNotFound, fmt.Errorf("no quota %s", r.PathValue("name"))}
 	}
 	return nil, nil
@@ -162,12 +205,15 @@ func (o Options) setQuota(r *http.Request) (any, error) {
 
 func (o Options) setThrottle(r *http.Request) (any, error) {
 	var to struct {
-		Scale float64 `json:"scale"`
+		Scale *float64 `json:"scale"`
 	}
 	if err := read(r, &to); err != nil {
 		return nil, err
 	}
-	o.Throttle.SetScale(to.Scale)
+	if to.Scale == nil || *to.Scale < 0 {
+		return nil, wrong("a throttle has a scale of 0 or more")
+	}
+	o.Throttle.SetScale(*to.Scale)
 	return nil, nil
 }
 

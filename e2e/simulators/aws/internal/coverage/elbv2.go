@@ -39,7 +39,7 @@ var elbv2 = map[string]string{
 	"DescribeTags":                      "up to 20 resources",
 	"DescribeTargetGroupAttributes":     "all, with defaults for protocol and type",
 	"DescribeTargetGroups":              paged + "with the load balancer that uses it",
-	"DescribeTargetHealth":              "states and reasons from real probes: initial, healthy, unhealthy, unused, draining, unavailable",
+	"DescribeTargetHealth":              "states and reasons from real probes: initial, healthy, unhealthy, unhealthy.draining, unused, draining, unavailable",
 	"DescribeTrustStoreAssociations":    "the load balancers that use it",
 	"DescribeTrustStoreRevocations":     "in pages",
 	"DescribeTrustStores":               "by ARN or name, in pages",

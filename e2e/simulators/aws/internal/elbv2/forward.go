@@ -126,11 +126,15 @@ func (r *region) roomForID(b *balancer, groups map[string]int, total int, added 
 	return nil
 }
 
-// roomInZones bounds how many targets a Network Load Balancer has in one zone.
+// roomInZones bounds how many targets a Network Load Balancer has in one zone,
+// or in all if it balances across zones.
 func (r *region) roomInZones(b *balancer, groups map[string]int, total int, added []*member) error {
 	limit := r.quota(limitZoneTargetsNLB)
 	if total <= limit {
 		return nil
+	}
+	if b.Attributes["load_balancing.cross_zone.enabled"] == "true" {
+		return api.Errorf("TooManyTargets", "The maximum number of targets has been reached for load balancer '%s' with cross-zone load balancing: '%d'", b.arn(), limit)
 	}
 	for zone, n := range r.tally(groups, added, func(m *member) string { return m.Zone }) {
 		if n > limit && zone != "" {

@@ -169,11 +169,14 @@ type setting func(*elbv2.Options)
 func start(t *testing.T, settings ...setting) *world {
 	t.Helper()
 	w := &world{
-		t: t, clock: clock.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), 0), quotas: elbv2.NewQuotas(), objects: fstest.MapFS{},
+		t: t, clock: clock.New(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), 0), objects: fstest.MapFS{},
 		network: &network{interfaces: map[string][]string{}, groups: map[string][]string{}},
 	}
 	db, err := store.Open("")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if w.quotas, err = elbv2.NewQuotas(db); err != nil {
 		t.Fatal(err)
 	}
 	options := elbv2.Options{

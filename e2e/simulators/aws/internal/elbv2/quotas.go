@@ -84,42 +84,65 @@ var DefaultQuotas = []Quota{
 	{limitCapacityUnits, "Reserved Application Load Balancer Capacity Units per load balancer", 1500, true, false},
 }
 
-// Quotas are the limits in force: AWS's defaults and what was set over them.
+// Quotas are the limits in force: those that were set, else those that were given, else AWS's defaults.
 type Quotas struct {
 	defaults map[string]int
 	mu       sync.RWMutex
-	set      map[store.Scope]map[string]int
+	given    map[store.Scope]map[string]int
+	// set are kept over restarts.
+	set *store.Table[string, int]
 }
 
-// NewQuotas are AWS's defaults.
-func NewQuotas() *Quotas {
-	q := &Quotas{defaults: map[string]int{}, set: map[store.Scope]map[string]int{}}
+// NewQuotas are AWS's defaults and what the DB holds.
+func NewQuotas(db *store.DB) (*Quotas, error) {
+	set, err := store.NewTable[string, int](db, store.Scope{}, "elbv2-quota")
+	if err != nil {
+		return nil, err
+	}
+	q := &Quotas{defaults: map[string]int{}, given: map[store.Scope]map[string]int{}, set: set}
 	for _, d := range DefaultQuotas {
 		q.defaults[d.Name] = d.Default
 	}
-	return q
+	return q, nil
 }
 
 // Get is the limit in force.
 func (q *Quotas) Get(s store.Scope, name string) int {
+	if value, there := q.set.Get(key(s, name)); there {
+		return value
+	}
 	q.mu.RLock()
 	defer q.mu.RUnlock()
-	if value, there := q.set[s][name]; there {
+	if value, there := q.given[s][name]; there {
 		return value
 	}
 	return q.defaults[name]
 }
 
-// Set changes a limit for one account and region. It tells whether there is a limit of that name.
-func (q *Quotas) Set(s store.Scope, name string, value int) bool {
+// Give replaces AWS's default for one account and region until the program ends. It tells whether there is a limit of
+// that name.
+func (q *Quotas) Give(s store.Scope, name string, value int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, known := q.defaults[name]; !known {
+	if q.given[s] == nil {
+		q.given[s] = map[string]int{}
+	}
+	q.given[s][name] = value
+	return q.known(name)
+}
+
+// Set changes a limit for one account and region. It tells whether there is a limit of that name.
+func (q *Quotas) Set(s store.Scope, name string, value int) bool {
+	if !q.known(name) {
 		return false
 	}
-	if q.set[s] == nil {
-		q.set[s] = map[string]int{}
-	}
-	q.set[s][name] = value
+	q.set.Put(key(s, name), value)
 	return true
 }
+
+func (q *Quotas) known(name string) bool {
+	_, known := q.defaults[name]
+	return known
+}
+
+func key(s store.Scope, name string) string { return s.String() + "/" + name }

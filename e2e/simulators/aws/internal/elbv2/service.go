@@ -16,7 +16,10 @@ package elbv2
 import (
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"fairway.dev/fairway/e2e/simulators/aws/internal/api"
 	"fairway.dev/fairway/e2e/simulators/aws/internal/clock"
@@ -32,7 +35,7 @@ type Options struct {
 	Network Network
 	// Certificates is ACM.
 	Certificates Certificates
-	// Quotas bound an account; nil means AWS's defaults.
+	// Quotas bound an account.
 	Quotas *Quotas
 	// Delays are what AWS takes its time for; zero means at once.
 	Delays Delays
@@ -57,9 +60,6 @@ type Service struct {
 
 // New opens the service with what the DB holds.
 func New(o Options) (*Service, error) {
-	if o.Quotas == nil {
-		o.Quotas = NewQuotas()
-	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -73,6 +73,11 @@ func New(o Options) (*Service, error) {
 	}
 	s.regions = regions
 	return s, nil
+}
+
+// Scopes are the accounts and regions that were asked about, or have state, in the order of their names.
+func (s *Service) Scopes() []store.Scope {
+	return slices.SortedFunc(maps.Keys(s.regions.All()), func(a, b store.Scope) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // Operations are all operations of the API, by name.

@@ -95,7 +95,9 @@ func (r *region) describeTags(in *elb.DescribeTagsInput) (*elb.DescribeTagsOutpu
 	}
 	out := &elb.DescribeTagsOutput{}
 	for i, t := range all {
-		out.TagDescriptions = append(out.TagDescriptions, types.TagDescription{ResourceArn: aws.String(in.ResourceArns[i]), Tags: t.tags})
+		// No tags are an empty list, which clients of other languages look up unasked.
+		tags := append([]types.Tag{}, t.tags...)
+		out.TagDescriptions = append(out.TagDescriptions, types.TagDescription{ResourceArn: aws.String(in.ResourceArns[i]), Tags: tags})
 	}
 	return out, nil
 }

@@ -165,11 +165,23 @@ func TestTargetsAreBounded(t *testing.T) {
 
 	w.quotas.Set(scope, "targets-per-availability-zone-per-network-load-balancer", 2)
 	n := w.group("n", protocol("TCP"))
-	w.listener(w.balancer("net", networkKind).LoadBalancerArn, 80, forward(n), over("TCP"))
+	net := w.balancer("net", networkKind)
+	w.listener(net.LoadBalancerArn, 80, forward(n), over("TCP"))
 	if err := register(n, 1, 2); err != nil {
 		t.Error(err)
 	}
 	wantCode(t, register(n, 3, 1), "TooManyTargets", "eu-west-1a")
+	elsewhere := func(p int32) error {
+		_, err := w.RegisterTargets(t.Context(), &elb.RegisterTargetsInput{TargetGroupArn: &n, Targets: []types.TargetDescription{port("10.0.2.1", p)}})
+		return err
+	}
+	if err := elsewhere(1); err != nil {
+		t.Error(err)
+	}
+	must(w.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: net.LoadBalancerArn, Attributes: []types.LoadBalancerAttribute{
+		{Key: aws.String("load_balancing.cross_zone.enabled"), Value: aws.String("true")},
+	}}))(t)
+	wantCode(t, elsewhere(2), "TooManyTargets", "cross-zone")
 }
 
 func TestZoneThatIsEnabledLater(t *testing.T) {

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	cryptorand "crypto/rand"
 	"net/http"
 	"strconv"
@@ -33,10 +34,11 @@ func injected(x *exchange) *api.Error {
 	case fault.Error:
 		failure := internalFailure()
 		if x.hit.Code != "" {
-			failure = &api.Error{Code: x.hit.Code, Message: x.hit.Message, Status: x.hit.Status}
+			failure = &api.Error{Code: x.hit.Code, Message: "The simulator was told to fail.", Status: x.hit.Status}
 		} else if x.hit.Status != 0 {
 			failure.Status = x.hit.Status
 		}
+		failure.Message = cmp.Or(x.hit.Message, failure.Message)
 		return failure
 	}
 	return nil

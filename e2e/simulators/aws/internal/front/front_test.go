@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ type bench struct {
 	url    string
 	client *elb.Client
 	// rules is how many rules were made.
-	rules int
+	rules atomic.Int64
 }
 
 func newBench(t *testing.T) *bench {
@@ -43,13 +44,13 @@ func newBench(t *testing.T) *bench {
 	b.Front, err = New(Options{
 		Services: map[string]map[string]api.Operation{"elbv2": {
 			"DescribeRules": api.Op(func(c *api.Call, _ *elb.DescribeRulesInput) (*elb.DescribeRulesOutput, error) {
-				return &elb.DescribeRulesOutput{NextMarker: aws.String(strings.Repeat("x", b.rules))}, nil
+				return &elb.DescribeRulesOutput{NextMarker: aws.String(strings.Repeat("x", int(b.rules.Load())))}, nil
 			}),
 			"DeleteRule": api.Op(func(c *api.Call, in *elb.DeleteRuleInput) (*elb.DeleteRuleOutput, error) {
 				return nil, api.Errorf("RuleNotFound", "no rule %s in %s of %s", *in.RuleArn, c.Region, c.Account)
 			}),
 			"SetIpAddressType": api.Op(func(*api.Call, *elb.SetIpAddressTypeInput) (*elb.SetIpAddressTypeOutput, error) {
-				b.rules++
+				b.rules.Add(1)
 				return &elb.SetIpAddressTypeOutput{}, nil
 			}),
 			"DeleteTargetGroup": api.Op(func(*api.Call, *elb.DeleteTargetGroupInput) (*elb.DeleteTargetGroupOutput, error) {
@@ -180,7 +181,7 @@ func TestFaults(t *testing.T) {
 		rule fault.Rule
 		// code is that of a mutation's answer; done says whether it was done all the same.
 		code string
-		done int
+		done int64
 	}{
 		{fault.Rule{Kind: fault.Throttle}, "ThrottlingException", 0},
 		{fault.Rule{Kind: fault.Error}, "InternalFailure", 0},
@@ -200,8 +201,8 @@ func TestFaults(t *testing.T) {
 			if err := b.change(t.Context()); code(err) != c.code {
 				t.Errorf("got %v, want %q", err, c.code)
 			}
-			if b.rules != c.done {
-				t.Errorf("done %d times, want %d", b.rules, c.done)
+			if done := b.rules.Load(); done != c.done {
+				t.Errorf("done %d times, want %d", done, c.done)
 			}
 			if err := b.change(t.Context()); err != nil {
 				t.Errorf("the next call got %v", err)
@@ -220,7 +221,7 @@ func TestStaleRead(t *testing.T) {
 		if err != nil || aws.ToString(out.NextMarker) != want {
 			t.Errorf("read %d is %v, %v, want %q", i+1, aws.ToString(out.NextMarker), err, want)
 		}
-		if b.rules == 0 {
+		if b.rules.Load() == 0 {
 			if err := b.change(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -66,7 +66,7 @@ func mood(state string) string {
 	switch state {
 	case "active", "healthy", "ok":
 		return "good"
-	case "provisioning", "initial", "draining":
+	case "provisioning", "initial", "draining", "unhealthy.draining":
 		return "waiting"
 	case "unused", "unavailable":
 		return "idle"

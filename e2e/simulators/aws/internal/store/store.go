@@ -27,6 +27,8 @@ type DB struct {
 	pending map[string]map[string][]byte
 	failed  error
 
+	// note is called before what is pending is written.
+	note func()
 	stop chan struct{}
 	done chan struct{}
 }
@@ -127,11 +129,32 @@ func (db *DB) flushing() {
 	}
 }
 
+// BeforeFlush has f called before changes are written, to put what goes with them.
+func (db *DB) BeforeFlush(f func()) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.note = f
+}
+
+// noting calls what BeforeFlush was given, if there is something to write.
+func (db *DB) noting() {
+	db.mu.Lock()
+	note := db.note
+	if len(db.pending) == 0 {
+		note = nil
+	}
+	db.mu.Unlock()
+	if note != nil {
+		note()
+	}
+}
+
 // Flush writes all changes to disk now.
 func (db *DB) Flush() error {
 	if db.bolt == nil {
 		return nil
 	}
+	db.noting()
 	db.mu.Lock()
 	pending := db.pending
 	db.pending = map[string]map[string][]byte{}

@@ -11,6 +11,9 @@ const (
 	Unhealthy   State = "unhealthy"
 	Unused      State = "unused"
 	Unavailable State = "unavailable"
+	// UnhealthyDraining is told of an unhealthy target whose connections are left alone for a while; for everything
+	// else it is unhealthy.
+	UnhealthyDraining State = "unhealthy.draining"
 )
 
 // Health is what DescribeTargetHealth tells of a target.

@@ -47,6 +47,20 @@ func (e *encoder) structure(v reflect.Value, s *model.Shape) {
 	}
 }
 
+// result writes an output of the query protocol. Its lists are there when they are empty, too: clients that are made
+// of the model as they run, such as boto3 and the AWS CLI, leave out what an answer leaves out.
+func (e *encoder) result(v reflect.Value, s *model.Shape) {
+	e.structure(v, s)
+	t := v.Type()
+	for i := range t.NumField() {
+		member := s.Members[t.Field(i).Name]
+		if list := v.Field(i); member != nil && list.Kind() == reflect.Slice && list.IsNil() {
+			e.open(member.Out)
+			e.close(member.Out)
+		}
+	}
+}
+
 func (e *encoder) value(name string, v reflect.Value, s *model.Shape) {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
@@ -133,7 +147,7 @@ func (p Protocol) envelope(op *model.Operation, out any, requestID string) []byt
 	}
 	e.root(op.Name+"Response", p.service.Namespace)
 	e.open(op.Name + "Result")
-	e.structure(reflect.ValueOf(out).Elem(), op.Output)
+	e.result(reflect.ValueOf(out).Elem(), op.Output)
 	e.close(op.Name + "Result")
 	e.open("ResponseMetadata")
 	e.element("RequestId", requestID)

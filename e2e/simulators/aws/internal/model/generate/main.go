@@ -54,24 +54,37 @@ func main() {
 }
 
 func run() error {
-	models, err := download()
+	all, err := tables()
 	if err != nil {
 		return err
 	}
-	for _, s := range services {
-		text, err := os.ReadFile(filepath.Join(models, s.model, "api-2.json"))
-		if err != nil {
-			return err
-		}
-		table, err := reduce(text, s.operations)
-		if err != nil {
-			return fmt.Errorf("service %s: %w", s.name, err)
-		}
-		if err := os.WriteFile(s.name+".json", table, 0o644); err != nil {
+	for file, table := range all {
+		if err := os.WriteFile(file, table, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tables are the model's tables by file name.
+func tables() (map[string][]byte, error) {
+	models, err := download()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]byte{}
+	for _, s := range services {
+		text, err := os.ReadFile(filepath.Join(models, s.model, "api-2.json"))
+		if err != nil {
+			return nil, err
+		}
+		table, err := reduce(text, s.operations)
+		if err != nil {
+			return nil, fmt.Errorf("service %s: %w", s.name, err)
+		}
+		all[s.name+".json"] = table
+	}
+	return all, nil
 }
 
 // download brings the module into the module cache and gives its models' folder.

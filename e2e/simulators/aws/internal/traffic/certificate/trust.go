@@ -1,7 +1,6 @@
 package certificate
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -28,7 +27,7 @@ func (s *Store) SetTrust(t traffic.TrustStore) error {
 		if block, _ := pem.Decode(revocation); block != nil {
 			revocation = block.Bytes
 		}
-		list, err := x509.ParseRevocationList(bytes.TrimSpace(revocation))
+		list, err := x509.ParseRevocationList(revocation)
 		if err != nil {
 			return fmt.Errorf("trust store %s: revocation list: %w", t.ARN, err)
 		}

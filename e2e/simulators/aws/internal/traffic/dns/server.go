@@ -55,22 +55,32 @@ func (s *Server) Address() string { return s.streams.Addr().String() }
 // Close ends it.
 func (s *Server) Close() error { return errors.Join(s.packets.Close(), s.streams.Close()) }
 
-// ServeDNS implements dns.Handler. The server is authoritative for what it knows, and says of other names that they do
-// not exist: it is no resolver.
+// ServeDNS implements dns.Handler. The server is authoritative for the load balancers' zones. It is no resolver and
+// refuses other names, so that clients that know several servers ask the next.
 func (s *Server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 	answer := new(dns.Msg).SetReply(query)
 	answer.Authoritative = true
 	for _, question := range query.Question {
-		addresses, ok := s.lookup(strings.ToLower(strings.TrimSuffix(question.Name, ".")))
-		if !ok {
+		name := strings.ToLower(strings.TrimSuffix(question.Name, "."))
+		addresses, ok := s.lookup(name)
+		switch {
+		case ok:
+			answer.Answer = append(answer.Answer, records(question, addresses)...)
+		case inZone(name):
 			answer.Rcode = dns.RcodeNameError
-			continue
+		default:
+			answer.Rcode, answer.Authoritative = dns.RcodeRefused, false
 		}
-		answer.Answer = append(answer.Answer, records(question, addresses)...)
 	}
 	if err := w.WriteMsg(answer); err != nil {
 		s.log.Debug("answer a DNS query", "err", err)
 	}
+}
+
+// inZone tells whether a name is one that a load balancer may have: NAME.REGION.elb.amazonaws.com, or
+// NAME.elb.REGION.amazonaws.com of a Network Load Balancer.
+func inZone(name string) bool {
+	return strings.Contains(name, ".elb.") && strings.HasSuffix(name, ".amazonaws.com")
 }
 
 // records are the addresses of the family that was asked for, in another order each time.

@@ -30,6 +30,8 @@ func TestDNS(t *testing.T) {
 		{"tcp", "Web-1.us-east-1.ELB.amazonaws.com.", dns.TypeAAAA, "::1", dns.RcodeSuccess},
 		{"udp", "web-1.us-east-1.elb.amazonaws.com.", dns.TypeMX, "", dns.RcodeSuccess},
 		{"udp", "other.us-east-1.elb.amazonaws.com.", dns.TypeA, "", dns.RcodeNameError},
+		{"udp", "other-1.elb.us-east-1.amazonaws.com.", dns.TypeA, "", dns.RcodeNameError},
+		{"udp", "www.example.com.", dns.TypeA, "", dns.RcodeRefused},
 	} {
 		answer, _, err := (&dns.Client{Net: test.network}).Exchange(new(dns.Msg).SetQuestion(test.name, test.kind), s.Address())
 		w.must(err)

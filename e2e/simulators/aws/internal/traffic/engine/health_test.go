@@ -62,6 +62,33 @@ func TestTargetHealth(t *testing.T) {
 	}
 }
 
+// TestUnhealthyDraining has a target whose connections are left alone for the draining interval once it fails.
+func TestUnhealthyDraining(t *testing.T) {
+	w := newWorld(t, traffic.Network)
+	target := lines(t, "a", nil)
+	failing := target
+	failing.Address = w.address // where nothing listens
+	const prefix = "target_health_state.unhealthy."
+	for terminate, want := range map[string]traffic.State{"false": traffic.UnhealthyDraining, "true": traffic.Unhealthy} {
+		group := traffic.TargetGroup{ARN: blueARN, Protocol: "TCP", Attributes: traffic.Attributes{
+			prefix + "connection_termination.enabled": terminate, prefix + "draining_interval_seconds": "360000",
+		}}
+		w.group(group, target)
+		w.SetTargets(blueARN, []traffic.Target{failing})
+		if got := w.await(blueARN, target, want); got.Reason != "Target.FailedHealthChecks" {
+			t.Errorf("terminating %s: %+v", terminate, got)
+		}
+		w.SetTargets(blueARN, []traffic.Target{target})
+	}
+	w.group(traffic.TargetGroup{ARN: blueARN, Protocol: "TCP", Attributes: traffic.Attributes{
+		prefix + "connection_termination.enabled": "false", prefix + "draining_interval_seconds": "60",
+	}}, target)
+	w.SetTargets(blueARN, []traffic.Target{failing})
+	w.await(blueARN, target, traffic.UnhealthyDraining)
+	w.clock.Advance(time.Minute)
+	w.await(blueARN, target, traffic.Unhealthy)
+}
+
 // TestReasons tells a silent target from one that refuses.
 func TestReasons(t *testing.T) {
 	w := newWorld(t, traffic.Application)

@@ -41,6 +41,7 @@ type watch struct {
 	stop   context.CancelFunc
 	again  chan struct{} // the health check or the target changed: probe now
 	health traffic.Health
+	since  time.Time // of the health's state
 }
 
 // New makes a checker that ends with Close. OnChange is told of each change of a target's health that probing found,
@@ -99,7 +100,7 @@ func (c *Checker) Health(arn string, key traffic.Key) traffic.Health {
 		return notRegistered
 	}
 	if w, ok := g.watches[key]; ok {
-		return w.health
+		return c.told(g, w)
 	}
 	for _, t := range g.targets {
 		if t.Key() == key {
@@ -107,6 +108,19 @@ func (c *Checker) Health(arn string, key traffic.Key) traffic.Health {
 		}
 	}
 	return notRegistered
+}
+
+// told is the health that is told of a probed target. One that fails drains first, for the draining interval, if its
+// connections are not cut (API, TargetGroupAttribute, those of Network Load Balancers).
+func (c *Checker) told(g *group, w *watch) traffic.Health {
+	const prefix = "target_health_state.unhealthy."
+	drains := g.config.Attributes.Seconds(prefix+"draining_interval_seconds", 0)
+	told := w.health
+	if told.State == traffic.Unhealthy && !g.config.Attributes.Bool(prefix+"connection_termination.enabled", true) &&
+		c.clock.Now().Before(w.since.Add(drains)) {
+		told.State = traffic.UnhealthyDraining
+	}
+	return told
 }
 
 // unwatched is the health of a target that is not probed.
@@ -212,5 +226,8 @@ func (c *Checker) tell(ctx context.Context, arn string, key traffic.Key, w *watc
 	c.onChange(traffic.Change{TargetGroup: arn, Target: key, Health: health})
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if w.health.State != health.State {
+		w.since = c.clock.Now()
+	}
 	w.health = health
 }
