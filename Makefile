@@ -82,6 +82,7 @@ soak: root ## Run for about an hour what is too long for make test: many rounds,
 lint: ## Lint the product's code and the chart.
 	@echo '==> linting code (the first time the linter is compiled)'
 	@$(TOOL) golangci-lint run ./...
+	@cd e2e/simulators && go tool -modfile=../../go.tools.mod golangci-lint run ./...
 	@echo '==> linting the chart'
 	@$(TOOL) helm lint --strict --quiet charts/fairway
 
