@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -129,6 +130,7 @@ func (r *runner) stop(process *container.Process, grace context.Context) {
 			r.w.log.Info("a preStop hook failed", "container", r.spec.Name, "err", err)
 		}
 	}
+	process.AwaitHandler(grace, syscall.SIGTERM)
 	r.signal(process, false)
 	select {
 	case <-process.Done():
