@@ -101,7 +101,7 @@ func (j *join) run(ctx context.Context) error {
 	}
 	config, err := restConfig(j.memberKubeconfig, j.memberContext)
 	if err != nil {
-		return fmt.Errorf("find the member, context %q: %w", j.memberContext, err)
+		return fmt.Errorf("find the member, context %q (--member-context and --member-kubeconfig name others): %w", j.memberContext, err)
 	}
 	member, err := client.New(config, client.Options{Scheme: scheme()})
 	if err != nil {

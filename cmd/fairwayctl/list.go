@@ -23,12 +23,14 @@ type memberRow struct {
 	Endpoints int32  `json:"endpoints"`
 	// Since is when it last became what it is now.
 	Since metav1.Time `json:"since"`
+	// Duplicate is true when another member is the same cluster.
+	Duplicate bool `json:"duplicate,omitempty"`
 	// Message says what is wrong, if anything is.
 	Message string `json:"message,omitempty"`
 }
 
 func (m memberRow) well() bool {
-	return m.Reachable == string(metav1.ConditionTrue) && m.Synced == string(metav1.ConditionTrue)
+	return m.Reachable == string(metav1.ConditionTrue) && m.Synced == string(metav1.ConditionTrue) && !m.Duplicate
 }
 
 func newList(g *globals) *cobra.Command {
@@ -82,6 +84,7 @@ func newMemberRow(m *v1alpha1.MemberCluster) memberRow {
 		}
 	}
 	if c := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionDuplicate); c != nil {
+		row.Duplicate = true
 		row.Message = c.Reason + ": " + c.Message
 	}
 	if _, done := progress(m); !done {

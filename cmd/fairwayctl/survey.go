@@ -176,6 +176,9 @@ func judge(conditions []metav1.Condition, generation int64, kinds ...string) (bo
 	return true, ""
 }
 
+// partly begins the message of a route of which some rules are served.
+const partly = "only in part: "
+
 // newRouteStatus is how a route fares at a Gateway, if it names it.
 func newRouteStatus(r *gatewayv1.HTTPRoute, gw *gatewayv1.Gateway) (routeStatus, bool) {
 	one := routeStatus{Kind: "HTTPRoute", Namespace: r.Namespace, Name: r.Name, Message: "the hub says nothing of it yet"}
@@ -190,7 +193,7 @@ func newRouteStatus(r *gatewayv1.HTTPRoute, gw *gatewayv1.Gateway) (routeStatus,
 		}
 		served, message := judge(p.Conditions, r.Generation, string(gatewayv1.RouteConditionAccepted), string(gatewayv1.RouteConditionResolvedRefs))
 		if c := meta.FindStatusCondition(p.Conditions, string(gatewayv1.RouteConditionPartiallyInvalid)); served && c != nil && c.Status == metav1.ConditionTrue {
-			served, message = false, c.Reason+": "+c.Message
+			served, message = false, partly+c.Reason+": "+c.Message
 		}
 		if first || one.Served {
 			one.Served, one.Message = served, message

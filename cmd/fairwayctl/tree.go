@@ -57,6 +57,9 @@ func word(well bool, good, message string) string {
 	if well {
 		return good
 	}
+	if rest, is := strings.CutPrefix(message, partly); is {
+		return good + " ONLY IN PART: " + rest
+	}
 	return "NOT " + good + ": " + message
 }
 

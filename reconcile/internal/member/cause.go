@@ -68,7 +68,7 @@ func noAnswer(server string, err error) (reason, message string) {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case apierrors.IsUnauthorized(err):
-		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret", server)
+		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret (fairwayctl clusters join does that)", server)
 	case apierrors.IsForbidden(err):
 		return fairway.ReasonUnauthorized, fmt.Sprintf("%s does not let the kubeconfig's user read /version (403): bind it to the ClusterRole system:public-info-viewer", server)
 	case errors.As(err, &status):
@@ -99,7 +99,7 @@ func notRead(resource string, err error) string {
 	case apierrors.IsForbidden(err):
 		return fmt.Sprintf("the kubeconfig's user may not list and watch %s: grant it get, list and watch", resource)
 	case apierrors.IsUnauthorized(err):
-		return fmt.Sprintf("the member refuses the kubeconfig's credentials when reading %s (401): renew them in the Secret", resource)
+		return fmt.Sprintf("the member refuses the kubeconfig's credentials when reading %s (401): renew them in the Secret (fairwayctl clusters join does that)", resource)
 	case err != nil:
 		_, message := noAnswer("the member's API server", err)
 		return fmt.Sprintf("%s could not be read: %s", resource, message)

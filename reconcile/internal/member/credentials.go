@@ -52,5 +52,5 @@ func (c *connection) credentialsEnded(err error) string {
 	if !apierrors.IsUnauthorized(err) || c.credentialsEnd.IsZero() || time.Now().Before(c.credentialsEnd) {
 		return ""
 	}
-	return fmt.Sprintf("the kubeconfig's credentials ended at %s: renew them in the Secret", c.credentialsEnd.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("the kubeconfig's credentials ended at %s: renew them in the Secret (fairwayctl clusters join does that)", c.credentialsEnd.UTC().Format(time.RFC3339))
 }

@@ -248,7 +248,7 @@ var failures = map[string]struct {
 	"credentials refused": {
 		path: "/version", broken: refuse(http.StatusUnauthorized, "Unauthorized", "Unauthorized"),
 		condition: fairway.ConditionReachable,
-		want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret",
+		want:      "False(Unauthorized) SERVER refuses the kubeconfig's credentials (401): renew them in the Secret (fairwayctl clusters join does that)",
 	},
 	"server in trouble": {
 		path: "/version", broken: refuse(http.StatusInternalServerError, "InternalError", "etcd is gone"),

@@ -89,9 +89,9 @@ func TestCredentialsThatEndedAreSaid(t *testing.T) {
 		want   string
 	}{
 		"a token": {rest.Config{BearerToken: "head." + claims + ".signature"}, apierrors.NewUnauthorized("no"),
-			"the kubeconfig's credentials ended at 2023-11-14T22:13:20Z: renew them in the Secret"},
+			"the kubeconfig's credentials ended at 2023-11-14T22:13:20Z: renew them in the Secret (fairwayctl clusters join does that)"},
 		"a certificate": {rest.Config{TLSClientConfig: rest.TLSClientConfig{CertData: certificateUntil(t, time.Unix(1600000000, 0))}}, apierrors.NewUnauthorized("no"),
-			"the kubeconfig's credentials ended at 2020-09-13T12:26:40Z: renew them in the Secret"},
+			"the kubeconfig's credentials ended at 2020-09-13T12:26:40Z: renew them in the Secret (fairwayctl clusters join does that)"},
 		"a certificate that lasts":    {rest.Config{TLSClientConfig: rest.TLSClientConfig{CertData: certificateUntil(t, time.Now().Add(time.Hour))}}, apierrors.NewUnauthorized("no"), ""},
 		"a token that does not say":   {rest.Config{BearerToken: "opaque"}, apierrors.NewUnauthorized("no"), ""},
 		"a token of something else":   {rest.Config{BearerToken: "a.e30.c"}, apierrors.NewUnauthorized("no"), ""},
