@@ -50,30 +50,36 @@ func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
 // reportRoutes wishes for the statuses of the routes whose report, or whose
 // refusal by the provider, is not what it was in the last round.
 func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]status.RouteRefusal) {
-	before := map[gather.Key]*translate.RouteReport{}
+	// Both are sorted by key: one walk finds what differs, however many they are.
+	var before []*translate.RouteReport
 	if s.served != nil && s.controller == controller {
-		for _, r := range s.served.Routes {
-			before[r.Key] = r
-		}
+		before = s.served.Routes
 	}
 	none := len(refused) == 0 && len(s.refused) == 0
 	for _, r := range result.Routes {
+		for len(before) > 0 && before[0].Key != r.Key && before[0].Key.String() < r.Key.String() {
+			c.wishRoute(gw, controller, before[0].Key, nil)
+			before = before[1:]
+		}
+		var old *translate.RouteReport
+		if len(before) > 0 && before[0].Key == r.Key {
+			old, before = before[0], before[1:]
+		}
 		var now, was status.RouteRefusal
 		if !none {
 			name := "HTTPRoute/" + r.Key.String()
 			now, was = refused[name], s.refused[name]
 		}
-		if before[r.Key] != r || now != was {
+		if old != r || now != was {
 			wished := r
 			if now != (status.RouteRefusal{}) {
 				wished = status.Refuse(r, now)
 			}
 			c.wishRoute(gw, controller, r.Key, wished)
 		}
-		delete(before, r.Key)
 	}
-	for key := range before {
-		c.wishRoute(gw, controller, key, nil)
+	for _, gone := range before {
+		c.wishRoute(gw, controller, gone.Key, nil)
 	}
 	s.refused, s.controller = refused, controller
 }
