@@ -2,6 +2,7 @@ package multicluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -55,12 +57,30 @@ func (r reading) since(before reading) bill {
 	return cost
 }
 
-// settled returns the counters once everything that the test has done so far has been dealt with.
+// settled returns the counters once everything that the test has done so far has been dealt with, by
+// every proxy: a Gateway is Programmed with the first that is ready.
 //
 // The hub is asked to look at the Gateway again, twice, each time waiting for a round. The first of
 // these may have been under way before; the second has seen all that was there before the first.
 func (s *site) settled() reading {
 	s.t.Helper()
+	s.eventually("every proxy is ready", func(ctx context.Context) error {
+		var all appsv1.DeploymentList
+		err := stack.Hub.Client.List(ctx, &all, client.InNamespace(s.gateway.Namespace),
+			client.MatchingLabels{gatewayv1.GatewayNameLabelKey: s.gateway.Name})
+		if err != nil {
+			return err
+		}
+		if len(all.Items) == 0 {
+			return errors.New("no Deployment of them is there")
+		}
+		for _, d := range all.Items {
+			if d.Status.ReadyReplicas < *d.Spec.Replicas {
+				return fmt.Errorf("%d of %d are", d.Status.ReadyReplicas, *d.Spec.Replicas)
+			}
+		}
+		return nil
+	})
 	for range 2 {
 		rounds := s.read().rounds
 		s.update(stack.Hub, &gatewayv1.Gateway{ObjectMeta: s.meta(s.gateway.Name)}, func(o client.Object) {
