@@ -43,6 +43,10 @@ type ListenerState struct {
 	Programmed bool
 	// Hash is ir.Hash of the ir.Listener that is being served or rolled out.
 	Hash string
+	// Down is true when it is certain that it takes no traffic at all. One that
+	// is neither this nor Programmed may serve on: core leaves a Gateway
+	// Programmed for some seconds where it only cannot be told.
+	Down bool
 	// Message says what is missing or refused while Programmed is false.
 	Message string
 }

@@ -33,7 +33,7 @@ func (s *state) listeners() []providers.ListenerState {
 			message = fmt.Sprintf("the Service does not take port %d yet", l.Port)
 		}
 		states = append(states, providers.ListenerState{
-			Name: l.Name, Hash: hash, Programmed: message == "", Message: message,
+			Name: l.Name, Hash: hash, Programmed: message == "", Down: len(s.ready) == 0, Message: message,
 		})
 	}
 	return states

@@ -43,7 +43,7 @@ func TestAListenerIsProgrammedOnceEveryReadyProxyServesIt(t *testing.T) {
 				s.ready[pod] = true
 			}
 			got := s.listeners()
-			want := providers.ListenerState{Name: "a", Hash: hash, Programmed: c.want == "", Message: c.want}
+			want := providers.ListenerState{Name: "a", Hash: hash, Programmed: c.want == "", Down: c.ready == nil, Message: c.want}
 			if len(got) != 1 || got[0] != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

@@ -167,9 +167,10 @@ func listenerWished(report translate.ListenerReport, old gatewayv1.ListenerStatu
 // listenerObserved is Programmed as the observation has it.
 func listenerObserved(wished ir.Listener, old gatewayv1.ListenerStatus, seen Seen) metav1.Condition {
 	i := slices.IndexFunc(seen.Observation.Listeners, func(s providers.ListenerState) bool { return s.Name == wished.Name })
-	message := "the load balancer does not serve it yet"
+	message, down := "the load balancer does not serve it yet", false
 	if i >= 0 {
 		state := seen.Observation.Listeners[i]
+		down = state.Down
 		current := state.Hash == "" || state.Hash == ir.Hash(wished)
 		if state.Programmed && current {
 			return conditions.ListenerProgrammed()
@@ -179,7 +180,7 @@ func listenerObserved(wished ir.Listener, old gatewayv1.ListenerStatus, seen See
 		}
 		message = cmp.Or(state.Message, message)
 	}
-	if seen.Steady || seen.Blind {
+	if seen.Steady && !down || seen.Blind {
 		before := meta.FindStatusCondition(old.Conditions, string(gatewayv1.ListenerConditionProgrammed))
 		if before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == seen.Generation {
 			return conditions.ListenerProgrammed()

@@ -71,6 +71,13 @@ func TestSteadyKeepsProgrammedOfTheSameGenerationOnly(t *testing.T) {
 	if len(g.Addresses) != 1 {
 		t.Error("the address was dropped while nothing was observed")
 	}
+	was := g.DeepCopy()
+	down := away
+	down.Observation.Listeners = []providers.ListenerState{{Name: "http", Down: true, Message: "no proxy is ready"}}
+	Gateway(was, at(3), down)
+	if c := find(t, was.Conditions, "Programmed"); c.Status != "False" || c.Message != "listener http: no proxy is ready" {
+		t.Errorf("with no proxy left: %+v", c)
+	}
 	away.Generation = 3
 	Gateway(&g, at(3), away)
 	if c := find(t, g.Conditions, "Programmed"); c.Status != "False" {
