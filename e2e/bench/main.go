@@ -18,7 +18,7 @@ import (
 
 func main() {
 	sizes := flag.String("routes", "100,1000,5000", "the numbers of routes to measure at, from small to large")
-	samples := flag.Int("samples", 100, "how many changes of each sort are measured at each size")
+	samples := flag.Int("samples", 300, "how many changes of each sort are measured at each size")
 	attach := flag.Int("attach", 1000, "how many routes are attached at once; 0 leaves that out")
 	out := flag.String("out", "build/bench", "the folder for bench.json and bench.png")
 	flag.Parse()

@@ -40,6 +40,7 @@ func (p *Provider) Plan(ref providers.Ref, raw providers.Settings, desired *ir.L
 		s = &state{}
 	}
 	if desired.Empty() {
+		p.drawings.drop(ref)
 		return removal(ref, s)
 	}
 	set, err := decode(raw)
@@ -48,14 +49,14 @@ func (p *Provider) Plan(ref providers.Ref, raw providers.Settings, desired *ir.L
 	}
 	wish, verdicts := admit(desired)
 	verdicts = append(verdicts, s.refusals()...)
-	b := blueprint{ref: ref, options: p.options, settings: set, wish: wish}
+	drawing := p.drawings.draw(blueprint{ref: ref, options: p.options, settings: set, wish: wish}, raw)
 
 	var steps []plan.Step
 	if step, needed := publication(ref, s, wish); needed {
 		steps = append(steps, step)
 	}
-	for _, part := range parts {
-		object := part.object(b)
+	for i, part := range parts {
+		object := drawing.objects[i]
 		if object == nil || s.leaving[part.kind] || s.late[part.kind] {
 			continue
 		}
@@ -63,9 +64,15 @@ func (p *Provider) Plan(ref providers.Ref, raw providers.Settings, desired *ir.L
 			steps = append(steps, deletion(ref, s, part.kind, "its load-balancer class cannot be changed in place; it is made anew once it is gone"))
 			continue
 		}
+		if drawing.shown(i, s.objects[part.kind]) {
+			continue
+		}
 		if step, needed := writing(ref, s, part, object, observed.At); needed {
 			step.DependsOn = present(steps, ref, append([]string{streamKind}, part.after...))
 			steps = append(steps, step)
+		} else if part.kind != "Secret" {
+			// What is in the Secret grows old by itself.
+			drawing.note(i, s.objects[part.kind])
 		}
 	}
 	return plan.Plan{Steps: steps, Verdicts: verdicts}

@@ -55,6 +55,8 @@ type Provider struct {
 	server  *stream.Server
 	ca      *keptAuthority
 	written *written
+	// drawings are what Plan has worked out before.
+	drawings *drawings
 	// due are the load balancers to look at, now or later.
 	due  workqueue.TypedDelayingInterface[providers.Ref]
 	wake chan providers.Ref
@@ -69,8 +71,8 @@ var (
 func New(o Options) (*Provider, error) {
 	p := &Provider{
 		options: o,
-		written: newWritten(o.Clock),
-		ca:      newKeptAuthority(o),
+		written: newWritten(o.Clock), drawings: newDrawings(),
+		ca: newKeptAuthority(o),
 		due: workqueue.NewTypedDelayingQueueWithConfig(workqueue.TypedDelayingQueueConfig[providers.Ref]{
 			Clock: o.Clock,
 		}),

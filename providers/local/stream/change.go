@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/providers/plan"
 )
 
 // Change is the difference between two configurations of a load balancer.
@@ -32,10 +33,12 @@ func Diff(from, to *ir.LoadBalancer) Change {
 		func(c ir.Certificate) string { return c.Name }, sameCertificate)
 	c.Listeners, c.GoneListeners = walk(from.Listeners, to.Listeners,
 		func(l ir.Listener) string { return l.Name }, ir.Equal[ir.Listener])
-	c.Routes, c.GoneRoutes = walk(from.Routes, to.Routes,
+	// There may be thousands of these, of which few have changed.
+	oldRoutes, newRoutes := plan.Differing(from.Routes, to.Routes, func(a, b *ir.Route) bool { return a == b })
+	c.Routes, c.GoneRoutes = walk(oldRoutes, newRoutes,
 		func(r *ir.Route) string { return r.Name }, func(a, b *ir.Route) bool { return a == b || ir.Equal(a, b) })
-	c.Pools, c.GonePools = walk(from.Pools, to.Pools,
-		func(p ir.BackendPool) string { return p.Name }, func(a, b ir.BackendPool) bool { return a.Name == b.Name })
+	oldPools, newPools := plan.Differing(from.Pools, to.Pools, samePool)
+	c.Pools, c.GonePools = walk(oldPools, newPools, func(p ir.BackendPool) string { return p.Name }, samePool)
 	return c
 }
 
@@ -43,6 +46,8 @@ func Diff(from, to *ir.LoadBalancer) Change {
 func sameCertificate(a, b ir.Certificate) bool {
 	return a.Chain == b.Chain && a.Key.String() == b.Key.String()
 }
+
+func samePool(a, b ir.BackendPool) bool { return a.Name == b.Name }
 
 // Empty reports whether there is no difference.
 func (c Change) Empty() bool { return c.String() == "" }

@@ -17,6 +17,9 @@ import (
 // hub was restarted. A provider that leaves its pools out of observations needs
 // none of it.
 func (c *Controller) catchUp(ctx context.Context, at *site, pools []ir.BackendPool, source *view) error {
+	if len(at.pools) == 0 {
+		return nil
+	}
 	var errs []error
 	for _, p := range pools {
 		held, observed := at.pools[p.Name]

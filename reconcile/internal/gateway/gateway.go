@@ -92,7 +92,7 @@ func (c *Controller) round(ctx context.Context, req ctrl.Request) (ctrl.Result, 
 	if !gw.DeletionTimestamp.IsZero() {
 		return c.remove(ctx, gw)
 	}
-	t, err := c.target(ctx, gw)
+	t, err := c.inputs().target(ctx, gw)
 	switch {
 	case err != nil:
 		return ctrl.Result{}, err
@@ -110,7 +110,7 @@ func (c *Controller) round(ctx context.Context, req ctrl.Request) (ctrl.Result, 
 		return c.serve(ctx, gw, s, t, to)
 	}
 	if t.provider != nil {
-		statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+		c.say(gw, s, func(g *gatewayv1.Gateway) {
 			status.GatewayParameters(&g.Status, gw.Generation, metav1.Now(), *t.refused)
 		})
 	}

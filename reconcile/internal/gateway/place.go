@@ -40,19 +40,25 @@ func (c *Controller) course(ctx context.Context, gw *gatewayv1.Gateway, s *state
 			ctrl.LoggerFrom(ctx).Error(err, "What a Gateway was last accepted with is not read")
 		}
 	}
+	if t.refused != nil && s.here != nil {
+		list = placement.To(list, s.here.placement)
+	}
+	return t.course(c.Providers, list, s.good)
+}
+
+// course is where and how the target leads from the places that the Gateway
+// has, and from what it was last accepted with.
+func (t target) course(all map[string]providers.Provider, list []placement.Placement, good *placement.Good) (course, bool) {
 	if t.refused == nil {
 		return course{placement.To(list, t.placement()), t.located.Settings}, true
 	}
-	if s.here != nil {
-		list = placement.To(list, s.here.placement)
-	}
-	if len(list) == 0 || s.good == nil || c.Providers[list[0].Provider] == nil {
+	if len(list) == 0 || good == nil || all[list[0].Provider] == nil {
 		return course{}, false
 	}
-	if at, err := c.Providers[list[0].Provider].Locate(s.good.Settings); err != nil || at != list[0].Location {
+	if at, err := all[list[0].Provider].Locate(good.Settings); err != nil || at != list[0].Location {
 		return course{}, false
 	}
-	return course{list, s.good.Settings}, true
+	return course{list, good.Settings}, true
 }
 
 // place writes down where the Gateway's load balancer is to be, and what it was

@@ -35,14 +35,15 @@ func Plan(p providers.Provider, ref providers.Ref, settings providers.Settings, 
 // bring. One whose parameters are refused may have none.
 const firstRound = 5 * time.Second
 
-// Observe says what exists of a Gateway in a place, for somebody who only
-// wants to know. It waits for its turn, as verbs for one load balancer do.
-func (c *Controller) Observe(ctx context.Context, gw *gatewayv1.Gateway, p placement.Placement) (providers.Observation, error) {
-	if places, _ := placement.Of(gw); !slices.Contains(places, p) {
-		// Nothing is there, or about to be: nobody else looks.
-		return c.Providers[p.Provider].Observe(ctx, Ref(c.Hub, gw, p))
+// Foresee says what a round would do about a Gateway's load balancer in a place,
+// and what it would hold back, for somebody who only wants to know. It waits
+// for its turn, as verbs for one load balancer do.
+func (c *Controller) Foresee(ctx context.Context, gw *gatewayv1.Gateway, p placement.Placement, settings providers.Settings, wish *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
+	// Where nothing is, or about to be, nobody else looks.
+	at := &site{placement: p, provider: c.Providers[p.Provider], ref: Ref(c.Hub, gw, p), looked: true}
+	if places, _ := placement.Of(gw); slices.Contains(places, p) {
+		at = c.site(gw, c.state(gw), p)
 	}
-	at := c.site(gw, c.state(gw), p)
 	began := time.Now()
 	err := wait.PollUntilContextCancel(ctx, 5*time.Millisecond, true, func(context.Context) (bool, error) {
 		if !at.busy.TryLock() {
@@ -55,9 +56,9 @@ func (c *Controller) Observe(ctx context.Context, gw *gatewayv1.Gateway, p place
 		return false, nil
 	})
 	if err != nil {
-		return providers.Observation{}, err
+		return plan.Plan{}, nil, err
 	}
 	defer at.busy.Unlock()
-	came := c.observe(ctx, at)
-	return came.seen, came.err
+	came, steps, held, _ := c.intend(ctx, at, settings, wish)
+	return steps, held, came.err
 }

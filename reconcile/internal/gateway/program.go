@@ -61,19 +61,29 @@ func (c *Controller) observe(ctx context.Context, at *site) programmed {
 	return programmed{seen: seen}
 }
 
+// intend observes a site that is busy with it, and plans what leads from there
+// to the wish: the plan, and the steps that are held back. What it is based on
+// of the endpoints is the view.
+func (c *Controller) intend(ctx context.Context, at *site, settings providers.Settings, wish *ir.LoadBalancer) (came programmed, p plan.Plan, held []plan.Step, source *view) {
+	if came = c.observe(ctx, at); came.err != nil {
+		return came, p, nil, nil
+	}
+	source = c.view(at)
+	p, held = Plan(at.provider, at.ref, settings, wish, came.seen, source)
+	came.verdicts = p.Verdicts
+	return came, p, held, source
+}
+
 // program observes, plans and applies once. A wish that is nil removes
 // everything.
 func (c *Controller) program(ctx context.Context, gw *gatewayv1.Gateway, at *site, wish *ir.LoadBalancer) (came programmed) {
 	at.busy.Lock()
 	defer at.busy.Unlock()
-	came = c.observe(ctx, at)
+	came, p, held, source := c.intend(ctx, at, at.settings, wish)
 	if came.err != nil {
 		return came
 	}
 	existed := came.seen.Exists
-	source := c.view(at)
-	p, held := Plan(at.provider, at.ref, at.settings, wish, came.seen, source)
-	came.verdicts = p.Verdicts
 	log := ctrl.LoggerFrom(ctx).WithValues("provider", at.placement.Provider)
 	for _, step := range held {
 		log.Info("Step held back: a member's endpoints are not known", "op", step.Op, "resource", step.Resource, "why", step.Why)

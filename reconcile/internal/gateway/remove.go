@@ -14,7 +14,6 @@ import (
 	"fairway.dev/fairway/reconcile/internal/outcome"
 	"fairway.dev/fairway/reconcile/internal/placement"
 	"fairway.dev/fairway/reconcile/internal/status"
-	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
 // move goes on leaving the places that a Gateway moved away from: until it is
@@ -52,7 +51,7 @@ func (c *Controller) remove(ctx context.Context, gw *gatewayv1.Gateway) (ctrl.Re
 	left, next, err := c.leave(ctx, gw, s, c.placed(gw, s))
 	if len(left) > 0 {
 		if next.Trouble != "" {
-			statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+			c.say(gw, s, func(g *gatewayv1.Gateway) {
 				status.GatewayRemoval(&g.Status, gw.Generation, metav1.Now(), next.Trouble)
 			})
 		}

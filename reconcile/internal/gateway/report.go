@@ -3,12 +3,16 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/outcome"
@@ -36,7 +40,7 @@ func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
 		Generation: gw.Generation, Result: r.result, Parameters: r.target.refused, Observation: r.came.seen, Refusals: refusals,
 		Trouble: r.next.Trouble, Reason: r.next.Reason, Blind: r.came.blind, Steady: s.seen(served), Moving: r.moving,
 	}
-	statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
+	c.say(gw, s, func(g *gatewayv1.Gateway) {
 		status.Gateway(&g.Status, metav1.Now(), seen)
 	})
 	if r.came.blind {
@@ -47,41 +51,81 @@ func (c *Controller) report(gw *gatewayv1.Gateway, s *state, r round) {
 	c.reportRoutes(gw, s, controller, r.served, refusals.Routes)
 }
 
+// say wishes for the status of a Gateway, and keeps the wish.
+func (c *Controller) say(gw *gatewayv1.Gateway, s *state, wish func(*gatewayv1.Gateway)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.said = wish
+	statuswriter.Wish(c.Writer, gw, "", wish)
+}
+
+// concerns reports whether an update of a Gateway calls for a round. One of
+// nothing but its status does not, since most are our own: what the last round
+// said is wished for again, and written only if somebody else has changed it.
+func (c *Controller) concerns(e event.UpdateEvent) bool {
+	was, is := e.ObjectOld, e.ObjectNew
+	if is.GetResourceVersion() == was.GetResourceVersion() || is.GetUID() != was.GetUID() || is.GetGeneration() != was.GetGeneration() ||
+		!slices.Equal(is.GetFinalizers(), was.GetFinalizers()) || !maps.Equal(is.GetAnnotations(), was.GetAnnotations()) {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.gateways[client.ObjectKeyFromObject(is)]
+	if s == nil || s.uid != is.GetUID() || s.said == nil {
+		return true
+	}
+	statuswriter.Wish(c.Writer, is.(*gatewayv1.Gateway), "", s.said)
+	return false
+}
+
 // reportRoutes wishes for the statuses of the routes whose report, or whose
 // refusal by the provider, is not what it was in the last round.
 func (c *Controller) reportRoutes(gw *gatewayv1.Gateway, s *state, controller gatewayv1.GatewayController, result *translate.Result, refused map[string]status.RouteRefusal) {
-	// Both are sorted by key: one walk finds what differs, however many they are.
 	var before []*translate.RouteReport
 	if s.served != nil && s.controller == controller {
 		before = s.served.Routes
 	}
-	none := len(refused) == 0 && len(s.refused) == 0
-	for _, r := range result.Routes {
-		for len(before) > 0 && before[0].Key != r.Key && before[0].Key.String() < r.Key.String() {
-			c.wishRoute(gw, controller, before[0].Key, nil)
-			before = before[1:]
-		}
-		var old *translate.RouteReport
-		if len(before) > 0 && before[0].Key == r.Key {
-			old, before = before[0], before[1:]
-		}
-		var now, was status.RouteRefusal
-		if !none {
-			name := "HTTPRoute/" + r.Key.String()
-			now, was = refused[name], s.refused[name]
-		}
-		if old != r || now != was {
-			wished := r
-			if now != (status.RouteRefusal{}) {
-				wished = status.Refuse(r, now)
-			}
-			c.wishRoute(gw, controller, r.Key, wished)
-		}
+	gone, changed := compareReports(before, result.Routes, s.refused, refused)
+	for _, key := range gone {
+		c.wishRoute(gw, controller, key, nil)
 	}
-	for _, gone := range before {
-		c.wishRoute(gw, controller, gone.Key, nil)
+	for _, r := range changed {
+		if refusal, is := refused[r.Fragment()]; is {
+			r = status.Refuse(r, refusal)
+		}
+		c.wishRoute(gw, controller, r.Key, r)
 	}
 	s.refused, s.controller = refused, controller
+}
+
+// compareReports gives the routes that have a report no more, and the reports
+// that are new, or whose refusal is another one. Both lists are sorted: one
+// walk over what differs between them finds it, however many there are.
+func compareReports(before, now []*translate.RouteReport, refusedBefore, refused map[string]status.RouteRefusal) (gone []gather.Key, changed []*translate.RouteReport) {
+	old, fresh := plan.Differing(before, now, func(a, b *translate.RouteReport) bool { return a == b })
+	for _, r := range fresh {
+		for len(old) > 0 && old[0].Key != r.Key && old[0].Key.String() < r.Key.String() {
+			gone, old = append(gone, old[0].Key), old[1:]
+		}
+		same := false
+		if len(old) > 0 && old[0].Key == r.Key {
+			same, old = old[0] == r, old[1:]
+		}
+		if !same {
+			changed = append(changed, r)
+		}
+	}
+	for _, r := range old {
+		gone = append(gone, r.Key)
+	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(refusedBefore)), maps.Keys(refused))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if r := translate.ReportOf(now, name); r != nil && refused[name] != refusedBefore[name] && !slices.Contains(changed, r) {
+			changed = append(changed, r)
+		}
+	}
+	return gone, changed
 }
 
 // disown takes our entries for the Gateway out of the routes that result, nil

@@ -9,8 +9,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/reconcile/internal/outcome"
 	"fairway.dev/fairway/reconcile/internal/placement"
+	"fairway.dev/fairway/reconcile/internal/snapshot"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
@@ -48,16 +50,10 @@ func (c *Controller) once(ctx context.Context, gw *gatewayv1.Gateway, s *state, 
 		return round{}, fmt.Errorf("gather: %w", err)
 	}
 	can := c.Providers[to.places[0].Provider].Capabilities(to.settings)
-	r := round{target: t, result: translate.Gateway(snap, can, s.result), moving: len(to.places) > 1}
-	r.served = r.result
+	r := round{target: t, moving: len(to.places) > 1}
+	r.result, r.served, s.good = mean(snap, can, to.settings, s.good, s.result, s.served)
 	c.translated.Add(float64(r.result.Translated))
-	if accepted(r.result) {
-		s.good = placement.GoodOf(gw, to.settings)
-	} else if s.good != nil {
-		// What cannot be accepted stays as it was; the rest goes on.
-		over, good := *snap, *s.good
-		over.Gateway, good.Settings = good.Over(gw), to.settings
-		r.served, s.good = translate.Gateway(&over, can, s.served), &good
+	if r.served != r.result {
 		c.translated.Add(float64(r.served.Translated))
 	}
 	if err := c.place(ctx, gw, s, to); err != nil {
@@ -82,4 +78,21 @@ func (c *Controller) once(ctx context.Context, gw *gatewayv1.Gateway, s *state, 
 	c.report(gw, s, r)
 	s.result, s.served = r.result, r.served
 	return r, nil
+}
+
+// mean is what a Gateway means, what it is served by, and what it was last
+// accepted with then: good is that until now, nil if it never was. What cannot
+// be accepted stays as it was; the rest goes on. The last two are its previous
+// meanings, which may be nil.
+func mean(snap *snapshot.Gateway, can providers.Capabilities, settings providers.Settings, good *placement.Good, before, servedBefore *translate.Result) (result, served *translate.Result, now *placement.Good) {
+	result = translate.Gateway(snap, can, before)
+	switch {
+	case accepted(result):
+		return result, result, placement.GoodOf(snap.Gateway, settings)
+	case good == nil:
+		return result, result, nil
+	}
+	over, kept := *snap, *good
+	over.Gateway, kept.Settings = good.Over(snap.Gateway), settings
+	return result, translate.Gateway(&over, can, servedBefore), &kept
 }

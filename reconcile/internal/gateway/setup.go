@@ -9,11 +9,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -41,7 +43,7 @@ func (c *Controller) Setup(mgr manager.Manager) error {
 		}
 	}
 	b := ctrl.NewControllerManagedBy(mgr).Named("gateway").
-		For(&gatewayv1.Gateway{}).
+		For(&gatewayv1.Gateway{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: c.concerns})).
 		Watches(&gatewayv1.GatewayClass{}, handler.EnqueueRequestsFromMapFunc(c.ofClass)).
 		Watches(&gatewayv1.HTTPRoute{}, changes(func(o client.Object, gone bool) []gather.Key {
 			if gone {

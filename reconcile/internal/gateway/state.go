@@ -35,8 +35,10 @@ type state struct {
 	// result is what the Gateway means, and served what it is served by: the
 	// same, unless it is not accepted.
 	result, served *translate.Result
-	// pools are the pools that the provider serves or is about to, by name.
-	pools map[string]ir.BackendPool
+	// listed are the pools that the provider serves or is about to; pools are
+	// their names, by service; nil before the first round.
+	listed []ir.BackendPool
+	pools  map[ir.Service][]string
 	// secrets are those that its settings name.
 	secrets map[gather.Key]bool
 	// unprogrammed is since when the data plane was seen not to serve.
@@ -45,6 +47,8 @@ type state struct {
 	// controller is the name that the routes' statuses carry.
 	refused    map[string]status.RouteRefusal
 	controller gatewayv1.GatewayController
+	// said is what the last round wished for the Gateway's status.
+	said func(*gatewayv1.Gateway)
 	// stale counts the rounds in a row that found their observation stale.
 	stale int
 }
@@ -69,19 +73,6 @@ func (c *Controller) forget(key gather.Key) {
 	delete(c.gateways, key)
 	c.mu.Unlock()
 	c.Gather.Forget(key)
-}
-
-// watchPools keeps which pools a Gateway uses, so that changed endpoints find
-// it. It is called before the pools are filled: an endpoint that changes in
-// between waits for the Gateway to be free and is not lost.
-func (c *Controller) watchPools(s *state, pools []ir.BackendPool) {
-	named := make(map[string]ir.BackendPool, len(pools))
-	for _, p := range pools {
-		named[p.Name] = p
-	}
-	c.mu.Lock()
-	s.pools = named
-	c.mu.Unlock()
 }
 
 // watchSecrets keeps which Secrets a Gateway's settings name.
@@ -119,43 +110,6 @@ func (c *Controller) forgetSeen(ref providers.Ref) {
 			f.Forget(ref)
 		}
 	}
-}
-
-// use is one pool of one load balancer.
-type use struct {
-	site *site
-	pool string
-}
-
-// users are the pools of a service, in every load balancer that has one.
-func (c *Controller) users(service ir.Service) []use {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var out []use
-	for _, s := range c.gateways {
-		for _, p := range s.pools {
-			if p.Service != service {
-				continue
-			}
-			for _, one := range s.sites {
-				out = append(out, use{site: one, pool: p.Name})
-			}
-		}
-	}
-	return out
-}
-
-// used reports whether there still is such a pool, and whether its Gateway is
-// served elsewhere now, or about to.
-func (c *Controller) used(u use) (is, leaving bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.gateways[gather.Key{Namespace: u.site.ref.Namespace, Name: u.site.ref.Name}]
-	if s == nil || s.sites[u.site.placement] != u.site {
-		return false, false
-	}
-	_, is = s.pools[u.pool]
-	return is, u.site != s.here
 }
 
 // seen keeps since when the data plane does not serve, and says whether that

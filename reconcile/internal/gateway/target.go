@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,9 +34,9 @@ func (t target) placement() placement.Placement {
 }
 
 // target reads a Gateway's class and parameters.
-func (c *Controller) target(ctx context.Context, gw *gatewayv1.Gateway) (target, error) {
+func (in Inputs) target(ctx context.Context, gw *gatewayv1.Gateway) (target, error) {
 	class := &gatewayv1.GatewayClass{}
-	err := c.Client.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class)
+	err := in.Reader.Get(ctx, gather.Key{Name: string(gw.Spec.GatewayClassName)}, class)
 	if apierrors.IsNotFound(err) {
 		refused := conditions.GatewayInvalid(fmt.Sprintf("spec.gatewayClassName: there is no GatewayClass %s; create it or name another", gw.Spec.GatewayClassName))
 		return target{refused: &refused}, nil
@@ -45,15 +44,15 @@ func (c *Controller) target(ctx context.Context, gw *gatewayv1.Gateway) (target,
 		return target{}, fmt.Errorf("read GatewayClass %s: %w", gw.Spec.GatewayClassName, err)
 	}
 	t := target{
-		provider: gatewayclass.Provider(c.Providers, class),
-		foreign:  !strings.HasPrefix(string(class.Spec.ControllerName), gatewayclass.Domain),
+		provider: gatewayclass.Provider(in.Providers, class),
+		foreign:  !gatewayclass.Ours(class),
 	}
 	if t.provider == nil {
 		refused := conditions.GatewayInvalid(fmt.Sprintf("spec.gatewayClassName: GatewayClass %s is not accepted; see its status", class.Name))
 		t.refused = &refused
 		return t, nil
 	}
-	located, err := c.Settings.OfGateway(ctx, gw, class, t.provider)
+	located, err := in.Settings.OfGateway(ctx, gw, class, t.provider)
 	if refusal, is := errors.AsType[*settings.Refusal](err); is {
 		message := refusal.Message
 		if refusal.InClass {

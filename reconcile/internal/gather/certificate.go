@@ -21,6 +21,16 @@ import (
 	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
+// Content is what is in a Secret that a listener may name, without regard to
+// what it held before.
+func Content(s *corev1.Secret) snapshot.Certificate {
+	c, err := parseCertificate(s)
+	if err != nil {
+		return snapshot.Certificate{Problem: err.Error()}
+	}
+	return c
+}
+
 // parseCertificate reads the certificate and key of a Secret. The error says
 // what is wrong for people, and nothing of the key.
 func parseCertificate(s *corev1.Secret) (snapshot.Certificate, error) {

@@ -36,6 +36,9 @@ type Gatherer struct {
 
 	cache client.Reader
 	clock clock.PassiveClock
+	// origin and laid are set by Over.
+	origin *Gatherer
+	laid   map[Key]snapshot.Certificate
 
 	mu        sync.Mutex
 	gateways  map[Key]*gateway

@@ -38,6 +38,8 @@ func (g *Gatherer) read(ctx context.Context, key, gw Key) (*snapshot.Route, erro
 	if !route.DeletionTimestamp.IsZero() || !slices.Contains(parents(route), gw) {
 		return nil, nil
 	}
+	// It is no part of what the route means, and changes by our own doing.
+	route.Status = gatewayv1.HTTPRouteStatus{}
 	s := &snapshot.Route{Key: key, Route: route, Backends: map[ir.Service]snapshot.Backend{}}
 	ns := &corev1.Namespace{}
 	if err := g.cache.Get(ctx, Key{Name: key.Namespace}, ns); client.IgnoreNotFound(err) != nil {

@@ -75,7 +75,7 @@ func (g *Gatherer) refers(gateway Key, secrets []Key, spaces []string) {
 	}
 	for _, k := range secrets {
 		if g.secretsOf[k] == nil {
-			g.secretsOf[k] = &secret{}
+			g.secretsOf[k] = g.origin.held(k)
 		}
 	}
 	g.gwSpaces.set(gateway, spaces)
@@ -93,6 +93,9 @@ func (g *Gatherer) readSecret(ctx context.Context, key Key) (c snapshot.Certific
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
+	if now, is := g.laid[key]; is {
+		return known.or(now), true, nil
+	}
 	seen := &metav1.PartialObjectMetadata{}
 	seen.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	if err := g.cache.Get(ctx, key, seen); apierrors.IsNotFound(err) {
@@ -113,13 +116,19 @@ func (g *Gatherer) readSecret(ctx context.Context, key Key) (c snapshot.Certific
 		return c, true, err
 	}
 	known.failing = time.Time{}
-	now, err := parseCertificate(value)
-	if err != nil {
-		now = known.holds
-		now.Problem = err.Error()
+	known.version, known.holds = value.ResourceVersion, known.or(Content(value))
+	return known.holds, true, nil
+}
+
+// or is what is held of the Secret once it has that content: of one that cannot
+// be used, what it held before.
+func (s *secret) or(now snapshot.Certificate) snapshot.Certificate {
+	if now.Problem == "" {
+		return now
 	}
-	known.version, known.holds = value.ResourceVersion, now
-	return now, true, nil
+	kept := s.holds
+	kept.Problem, kept.Again = now.Problem, now.Again
+	return kept
 }
 
 func (g *Gatherer) readValue(ctx context.Context, key Key, into *corev1.Secret) error {
@@ -130,13 +139,14 @@ func (g *Gatherer) readValue(ctx context.Context, key Key, into *corev1.Secret) 
 
 // unread is what is held of a Secret that could not be read. For a while, with
 // nothing to go on with, it is an error: the Gateway then stays as it is. In
-// the long run one Secret must not hold up the rest of the Gateway.
+// the long run one Secret must not hold up the rest of the Gateway; and who
+// only wants to know is told at once.
 func (g *Gatherer) unread(ctx context.Context, key Key, known *secret, cause error) (snapshot.Certificate, error) {
 	now, c := g.clock.Now(), known.holds
 	if known.failing.IsZero() {
 		known.failing = now
 	}
-	if ctx.Err() != nil || !c.Usable && now.Sub(known.failing) < patience {
+	if patient := g.origin == nil && now.Sub(known.failing) < patience; ctx.Err() != nil || !c.Usable && patient {
 		return c, fmt.Errorf("read Secret %s: %w", key, cause)
 	}
 	log.FromContext(ctx).Error(cause, "Secret not read", "secret", key)

@@ -114,15 +114,30 @@ func (r Reader) read(ctx context.Context, at reference, p providers.Provider, ne
 	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", at, err)
 	}
-	spec, found := object.Object["spec"]
-	if !found {
-		spec = map[string]any{}
-	}
-	settings, err := json.Marshal(spec)
+	settings, err := specOf(object)
 	if err != nil {
 		return nil, fmt.Errorf("spec of %s: %w", at, err)
 	}
 	return settings, nil
+}
+
+func specOf(parameters *unstructured.Unstructured) (providers.Settings, error) {
+	spec, found := parameters.Object["spec"]
+	if !found {
+		spec = map[string]any{}
+	}
+	return json.Marshal(spec)
+}
+
+// Judge asks a provider whether it takes parameters by themselves. The error is
+// a [Refusal] if not.
+func Judge(p providers.Provider, parameters *unstructured.Unstructured) error {
+	settings, err := specOf(parameters)
+	if err != nil {
+		return err
+	}
+	_, err = locate(p, settings, "by itself it cannot be used")
+	return err
 }
 
 // merge lays over onto base, as a JSON merge patch (RFC 7396).

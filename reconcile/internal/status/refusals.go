@@ -49,10 +49,7 @@ func Refused(lb *ir.LoadBalancer, reports []*translate.RouteReport, verdicts []p
 	if len(all) == 0 {
 		return out
 	}
-	routes := routeRefusals{lb: lb, places: map[string][]int{}, rules: map[string][]string{}, refs: map[string][]string{}, out: out.Routes}
-	for _, r := range reports {
-		routes.places["HTTPRoute/"+r.Key.String()] = r.Rules
-	}
+	routes := routeRefusals{lb: lb, reports: reports, rules: map[string][]string{}, refs: map[string][]string{}, out: out.Routes}
 	for _, subject := range slices.Sorted(maps.Keys(all)) {
 		refusal := all[subject]
 		switch sort, name, index := subject.Split(); sort {
@@ -74,11 +71,11 @@ func Refused(lb *ir.LoadBalancer, reports []*translate.RouteReport, verdicts []p
 
 // routeRefusals gathers what is refused of each route.
 type routeRefusals struct {
-	lb     *ir.LoadBalancer
-	places map[string][]int
-	rules  map[string][]string
-	refs   map[string][]string
-	out    map[string]RouteRefusal
+	lb      *ir.LoadBalancer
+	reports []*translate.RouteReport
+	rules   map[string][]string
+	refs    map[string][]string
+	out     map[string]RouteRefusal
 }
 
 func (r *routeRefusals) route(name string) *ir.Route {
@@ -104,8 +101,8 @@ func (r *routeRefusals) rule(name string, index int, message string) {
 		return
 	}
 	place := index
-	if places := r.places[name]; index < len(places) {
-		place = places[index]
+	if report := translate.ReportOf(r.reports, name); report != nil && index < len(report.Rules) {
+		place = report.Rules[index]
 	}
 	r.rules[name] = append(r.rules[name], fmt.Sprintf("spec.rules[%d]: %s", place, message))
 }

@@ -3,6 +3,7 @@ package translate_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -41,10 +42,11 @@ func oneRoute(name, path string) *snapshot.Route {
 }
 
 // TestRandomChangesLeaveNothingBehind compares what is kept from round to round with a translation
-// from nothing, while routes and their backends come and go at random.
+// from nothing, while routes, the pools that they share, and their backends come and go at random.
 func TestRandomChangesLeaveNothingBehind(t *testing.T) {
-	const names, rounds = 4, 2000
-	random := rand.New(rand.NewPCG(1, 2))
+	const names, services, rounds = 6, 4, 2000
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
 	s := manyRoutes(0)
 	var kept *translate.Result
 	for round := range rounds {
@@ -57,23 +59,49 @@ func TestRandomChangesLeaveNothingBehind(t *testing.T) {
 		for i := range names {
 			name := string(rune('a' + i))
 			switch r := before[name]; {
-			case r != nil && random.IntN(2) > 0:
+			case r != nil && random.IntN(3) > 0:
 				s.Routes = append(s.Routes, r)
 			case random.IntN(2) == 0:
-				r := oneRoute(name, "/"+strconv.Itoa(random.IntN(9)))
-				service := "echo" + name
-				r.Route.Spec.Rules[0].BackendRefs[0].Name = gatewayv1.ObjectName(service)
-				if random.IntN(2) > 0 {
-					r.Backends = map[ir.Service]snapshot.Backend{{Kind: "ServiceImport", Namespace: "n", Name: service}: {Ports: []snapshot.Port{{Number: 80}}}}
-				}
-				s.Routes = append(s.Routes, r)
+				s.Routes = append(s.Routes, randomRoute(random, name, services))
 			}
 		}
-		kept = translate.Gateway(s, full, kept)
-		if fresh := translate.Gateway(s, full, nil); !ir.Equal(kept.LoadBalancer, fresh.LoadBalancer) {
-			t.Fatalf("round %d: kept\n%+v\nfrom nothing\n%+v", round, kept.LoadBalancer.Pools, fresh.LoadBalancer.Pools)
+		last := ir.Hash(results(kept))
+		now := translate.Gateway(s, full, kept)
+		if ir.Hash(results(kept)) != last {
+			t.Fatalf("seed %d, round %d: the previous result was changed", seed, round)
+		}
+		if fresh := translate.Gateway(s, full, nil); !ir.Equal(results(now), results(fresh)) {
+			t.Fatalf("seed %d, round %d: kept\n%+v\nfrom nothing\n%+v", seed, round, now.LoadBalancer.Pools, fresh.LoadBalancer.Pools)
+		}
+		kept = now
+	}
+}
+
+// results are all that others see of a Result.
+func results(r *translate.Result) []any {
+	if r == nil {
+		return nil
+	}
+	return []any{r.LoadBalancer, r.Gateway, r.Listeners, r.Routes}
+}
+
+// randomRoute sends requests to two services that may be the same, may exist, and are other routes' too.
+func randomRoute(random *rand.Rand, name string, services int) *snapshot.Route {
+	r := oneRoute(name, "/"+strconv.Itoa(random.IntN(9)))
+	r.Backends = map[ir.Service]snapshot.Backend{}
+	rule := &r.Route.Spec.Rules[0]
+	rule.BackendRefs = append(rule.BackendRefs, rule.BackendRefs[0])
+	for i := range rule.BackendRefs {
+		service := "echo" + strconv.Itoa(random.IntN(services))
+		rule.BackendRefs[i].Name = gatewayv1.ObjectName(service)
+		if random.IntN(3) > 0 {
+			r.Backends[ir.Service{Kind: "ServiceImport", Namespace: "n", Name: service}] = snapshot.Backend{Ports: []snapshot.Port{{Number: 80}}}
 		}
 	}
+	if random.IntN(5) == 0 {
+		r.Route.Spec.ParentRefs[0].SectionName = new(gatewayv1.SectionName("other"))
+	}
+	return r
 }
 
 // Whatever is kept from the round before, the result is that of a translation
@@ -188,11 +216,36 @@ func TestOneBadRouteOfManyStopsNobody(t *testing.T) {
 	}
 }
 
-func BenchmarkOneRouteOf10000(b *testing.B) {
-	s := manyRoutes(10000)
-	previous := translate.Gateway(s, full, nil)
-	for b.Loop() {
-		s.Routes[5000] = oneRoute("r05000", "/x")
-		previous = translate.Gateway(s, full, previous)
+// BenchmarkOneRoute shows what a route that changes, and one that comes and goes with a pool of its
+// own, cost among few and many.
+func BenchmarkOneRoute(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		s := manyRoutes(n)
+		for i := range s.Routes {
+			s.Routes[i] = routeTo(s.Routes[i].Key.Name, "echo"+strconv.Itoa(i))
+		}
+		previous := translate.Gateway(s, full, nil)
+		b.Run(fmt.Sprintf("changes/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				s.Routes[n/2] = routeTo(s.Routes[n/2].Key.Name, "echo"+strconv.Itoa(n/2))
+				previous = translate.Gateway(s, full, previous)
+			}
+		})
+		more := *s
+		more.Routes = append(slices.Clone(s.Routes), routeTo("z", "other"))
+		b.Run(fmt.Sprintf("comes-and-goes/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				previous = translate.Gateway(&more, full, previous)
+				previous = translate.Gateway(s, full, previous)
+			}
+		})
 	}
+}
+
+// routeTo is a route to a service that exists.
+func routeTo(name, service string) *snapshot.Route {
+	r := oneRoute(name, "/")
+	r.Route.Spec.Rules[0].BackendRefs[0].Name = gatewayv1.ObjectName(service)
+	r.Backends = map[ir.Service]snapshot.Backend{{Kind: "ServiceImport", Namespace: "n", Name: service}: {Ports: []snapshot.Port{{Number: 80}}}}
+	return r
 }

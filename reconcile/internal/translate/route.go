@@ -16,8 +16,8 @@ import (
 )
 
 // route translates one route for one Gateway.
-func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.Capabilities) translated {
-	t := translated{in: in, report: &RouteReport{Key: in.Key, Generation: in.Route.Generation}}
+func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.Capabilities) *translated {
+	t := &translated{in: in, report: &RouteReport{Key: in.Key, Generation: in.Route.Generation}}
 	rules := translateRules(in, c)
 	t.report.Rules = rules.places
 	var remarks []string
@@ -61,7 +61,7 @@ func route(in *snapshot.Route, gw *gatewayv1.Gateway, l *listeners, c providers.
 // bind makes the fragment of a route whose hosts at each listener are known.
 func (t *translated) bind(r rules, l *listeners, hosts map[string][]string) {
 	in := t.in
-	f := &ir.Route{Name: "HTTPRoute/" + in.Key.Namespace + "/" + in.Key.Name, Created: in.Route.CreationTimestamp.Unix(), Rules: r.rules}
+	f := &ir.Route{Name: t.report.Fragment(), Created: in.Route.CreationTimestamp.Unix(), Rules: r.rules}
 	for _, i := range t.attached {
 		if l.all[i].valid {
 			name := string(l.all[i].name)

@@ -42,7 +42,12 @@ type Result struct {
 
 	capabilities providers.Capabilities
 	listeners    *listeners
-	routes       []translated
+	// in is what routes were translated from, in the same order.
+	in     []*snapshot.Route
+	routes []*translated
+	// uses are how many routes name each of the LoadBalancer's pools, attached
+	// how many are at each listener.
+	uses, attached []int32
 }
 
 // ListenerReport is what was understood of one listener.
@@ -68,6 +73,19 @@ type RouteReport struct {
 	Rules []int
 }
 
+// Fragment is the name of the route's fragment, should it have one.
+func (r *RouteReport) Fragment() string { return "HTTPRoute/" + r.Key.String() }
+
+// ReportOf finds the report of a fragment's route by the fragment's name,
+// among sorted ones; nil if there is none.
+func ReportOf(sorted []*RouteReport, fragment string) *RouteReport {
+	i, found := slices.BinarySearchFunc(sorted, fragment, func(r *RouteReport, name string) int { return strings.Compare(r.Fragment(), name) })
+	if !found {
+		return nil
+	}
+	return sorted[i]
+}
+
 // ParentReport is what was understood of one parentRef.
 type ParentReport struct {
 	Ref        gatewayv1.ParentReference
@@ -86,84 +104,23 @@ type translated struct {
 // Gateway translates a snapshot. previous is the Result of the same Gateway's
 // last snapshot, or nil; it is not changed.
 func Gateway(s *snapshot.Gateway, c providers.Capabilities, previous *Result) *Result {
-	r := &Result{capabilities: c, listeners: understandListeners(s, c)}
-	r.routes = make([]translated, len(s.Routes))
-	r.Routes = make([]*RouteReport, len(s.Routes))
-	var old []translated
-	if previous != nil && previous.listeners.sameToRoutes(r.listeners) && reflect.DeepEqual(previous.capabilities, c) {
-		old = previous.routes
+	r := &Result{capabilities: c, listeners: understandListeners(s, c), in: slices.Clone(s.Routes)}
+	if previous == nil || !previous.listeners.sameToRoutes(r.listeners) || !reflect.DeepEqual(previous.capabilities, c) {
+		previous = &Result{LoadBalancer: &ir.LoadBalancer{}, Routes: []*RouteReport{}, attached: make([]int32, len(r.listeners.all))}
 	}
-	samePools := previous != nil && len(old) == len(s.Routes)
-	for i, in := range s.Routes {
-		for len(old) > 0 && compareKeys(old[0].in.Key, in.Key) < 0 {
-			old, samePools = old[1:], false
-		}
-		before := translated{}
-		if len(old) > 0 && old[0].in.Key == in.Key {
-			before, old = old[0], old[1:]
-		}
-		if before.in == in {
-			r.routes[i] = before
-		} else {
-			r.routes[i] = route(in, s.Gateway, r.listeners, c)
-			r.Translated++
-			samePools = samePools && slices.EqualFunc(before.pools, r.routes[i].pools, samePool)
-		}
-		r.Routes[i] = r.routes[i].report
-	}
-	// What is left over is gone, and its pools may be.
-	r.merge(s.Gateway, previous, samePools && len(old) == 0)
-	return r
-}
-
-// merge puts the fragments together.
-func (r *Result) merge(gw *gatewayv1.Gateway, previous *Result, samePools bool) {
-	lb := &ir.LoadBalancer{Listeners: r.listeners.wished, Certificates: r.listeners.certificates}
-	lb.Routes = make([]*ir.Route, 0, len(r.routes))
+	r.LoadBalancer = &ir.LoadBalancer{Listeners: r.listeners.wished, Certificates: r.listeners.certificates}
 	if r.listeners.served() {
-		ask(lb, gw)
+		ask(r.LoadBalancer, s.Gateway)
 	}
-	counts := make([]int32, len(r.listeners.all))
-	for _, t := range r.routes {
-		if t.fragment != nil {
-			lb.Routes = append(lb.Routes, t.fragment)
-		}
-		for _, i := range t.attached {
-			counts[i]++
-		}
-	}
-	if samePools {
-		lb.Pools = previous.LoadBalancer.Pools
-	} else {
-		lb.Pools = r.pools()
-	}
-	r.LoadBalancer = lb
+	r.merge(s.Gateway, previous)
 	r.Gateway = []metav1.Condition{r.listeners.accepted}
 	r.Until = r.listeners.until
 	r.Listeners = r.listeners.reports
 	for i := range r.Listeners {
-		r.Listeners[i].AttachedRoutes = counts[i]
+		r.Listeners[i].AttachedRoutes = r.attached[i]
 	}
+	return r
 }
-
-// pools are the pools that any fragment names, sorted by name.
-func (r *Result) pools() []ir.BackendPool {
-	seen := map[string]bool{}
-	var all []ir.BackendPool
-	for _, t := range r.routes {
-		for _, p := range t.pools {
-			if !seen[p.Name] {
-				seen[p.Name] = true
-				all = append(all, p)
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b ir.BackendPool) int { return strings.Compare(a.Name, b.Name) })
-	return all
-}
-
-// samePool compares by name, which says everything of a pool.
-func samePool(a, b ir.BackendPool) bool { return a.Name == b.Name }
 
 // compareKeys orders routes as their fragments' names do.
 func compareKeys(a, b types.NamespacedName) int {
