@@ -135,8 +135,8 @@ func (h *Hub) answer(gateways *gateway.Controller, services client.Reader) error
 	}
 	mgr := h.manager.GetLocalManager()
 	world := &preview.World{
-		Live: mgr.GetClient(), Services: services, Values: mgr.GetAPIReader(), Parameters: mgr.GetCache(), Scheme: mgr.GetScheme(),
-		Hub: h.id, Providers: gateways.Providers, Endpoints: gateways.Endpoints, Observe: gateways.Observe,
+		Live: mgr.GetClient(), Services: services, Parameters: mgr.GetCache(), Gather: gateways.Gather, Scheme: mgr.GetScheme(),
+		Hub: h.id, Providers: gateways.Providers, Foresee: gateways.Foresee,
 	}
 	err := mgr.Add(manager.RunnableFunc((&admin.Server{
 		Address: h.options.AdminAddress, Reviews: mgr.GetClient(), Plan: world.Plan, Log: h.log.WithName("admin"),

@@ -9,14 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
@@ -39,25 +37,20 @@ const (
 // errNoLeader: a replica was asked that does not lead, or none is there.
 var errNoLeader = errors.New("no leader of the hub answers; does Fairway run? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)")
 
-// live asks the hub for a plan. Secrets stay here.
-func (p *planning) live(ctx context.Context, objects []*unstructured.Unstructured) (*reconcile.Preview, error) {
-	var kept []string
-	objects = slices.DeleteFunc(objects, func(o *unstructured.Unstructured) bool {
-		is := o.GroupVersionKind().Group == corev1.GroupName && o.GetKind() == "Secret"
-		if is {
-			kept = append(kept, fmt.Sprintf("Secret %s: stays on this machine; what the hub has under that name counts", client.ObjectKeyFromObject(o)))
-		}
-		return is
-	})
+// live asks the hub for a plan.
+func (p *planning) live(ctx context.Context, files reconcile.PreviewFiles) (*reconcile.Preview, error) {
+	body, err := json.Marshal(files)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > reconcile.PlanMaxBytes {
+		return nil, fmt.Errorf("the files are %d KiB long as JSON, and the hub takes %d KiB at a time; plan fewer of them, or --offline", len(body)>>10+1, reconcile.PlanMaxBytes>>10)
+	}
 	config, err := restConfig(p.kubeconfig, p.context)
 	if err != nil {
 		return nil, fmt.Errorf("find the hub: %w", err)
 	}
 	token, err := p.viewerToken(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(objects)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +64,6 @@ func (p *planning) live(ctx context.Context, objects []*unstructured.Unstructure
 	} else if err != nil {
 		return nil, err
 	}
-	found.Notes = append(found.Notes, kept...)
 	return found, nil
 }
 
@@ -89,7 +81,7 @@ func (p *planning) viewerToken(ctx context.Context, config *rest.Config) (string
 		return "", fmt.Errorf("reach the hub at %s: %w", config.Host, err)
 	}
 	account := &corev1.ServiceAccount{}
-	account.Namespace, account.Name = p.namespace, p.release+"-viewer"
+	account.Namespace, account.Name = p.namespace, fullname(p.release)+"-viewer"
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
 		Audiences: []string{reconcile.AdminAudience}, ExpirationSeconds: ptr.To(int64(questionLife.Seconds())),
 	}}
@@ -98,7 +90,7 @@ func (p *planning) viewerToken(ctx context.Context, config *rest.Config) (string
 	case apierrors.IsNotFound(err):
 		return "", fmt.Errorf("this cluster has no ServiceAccount %s/%s; name the hub's context with --context, or where Fairway is with --fairway-namespace and --release", account.Namespace, account.Name)
 	case apierrors.IsForbidden(err):
-		return "", fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %w", p.release, p.namespace, err)
+		return "", fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %w", fullname(p.release), p.namespace, err)
 	case err != nil:
 		return "", fmt.Errorf("ask for a token of %s/%s: %w", account.Namespace, account.Name, err)
 	}
@@ -113,7 +105,7 @@ func (p *planning) post(ctx context.Context, config *rest.Config, token string, 
 	if err != nil {
 		return fmt.Errorf("reach the hub at %s: %w", config.Host, err)
 	}
-	at := base.JoinPath("api/v1/namespaces", url.PathEscape(p.namespace), "services", "https:"+p.release+"-admin:admin", "proxy", reconcile.PlanPath)
+	at := base.JoinPath("api/v1/namespaces", url.PathEscape(p.namespace), "services", "https:"+fullname(p.release)+"-admin:admin", "proxy", reconcile.PlanPath)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -138,8 +130,13 @@ func (p *planning) post(ctx context.Context, config *rest.Config, token string, 
 		return json.Unmarshal(answer, into)
 	case http.StatusServiceUnavailable, http.StatusBadGateway:
 		return errNoLeader
+	case http.StatusUnprocessableEntity:
+		invalid := &reconcile.InvalidError{}
+		if json.Unmarshal(answer, invalid) == nil && invalid.Message != "" {
+			return invalid
+		}
 	case http.StatusForbidden:
-		return fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %s", p.release, p.namespace, said(answer))
+		return fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %s", fullname(p.release), p.namespace, said(answer))
 	}
 	return fmt.Errorf("the hub answers %d: %s", response.StatusCode, said(answer))
 }

@@ -7,15 +7,23 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"fairway.dev/fairway/reconcile"
 )
+
+// filed is one object of the files, and where it stands: "shop.yaml:12".
+type filed struct {
+	*unstructured.Unstructured
+	at string
+}
 
 // load reads the objects of all that --filename names. Of a directory it reads
 // the YAML and JSON files, as kubectl does, and none of those below it.
-func (p *planning) load() ([]*unstructured.Unstructured, error) {
-	var all []*unstructured.Unstructured
+func (p *planning) load() ([]filed, error) {
+	var all []filed
 	for _, name := range p.files {
 		if name == "-" {
 			objects, err := decode(p.in, "standard input")
@@ -38,15 +46,38 @@ func (p *planning) load() ([]*unstructured.Unstructured, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("the files hold no object")
-	}
-	for _, o := range all {
-		// Those of the whole cluster lose it again where kinds are known.
-		if o.GetNamespace() == "" {
-			o.SetNamespace(p.into)
-		}
+		return nil, fmt.Errorf("%s: no object is in there", strings.Join(p.files, ", "))
 	}
 	return all, nil
+}
+
+// read makes of them what a plan is made of.
+func (p *planning) read(all []filed) (reconcile.PreviewFiles, error) {
+	objects := make([]*unstructured.Unstructured, len(all))
+	for i := range all {
+		objects[i] = all[i].Unstructured
+	}
+	files, err := reconcile.ReadPreviewFiles(objects, p.into)
+	return files, located(err, all)
+}
+
+// located says of an object that cannot be read where it stands. The error's
+// places are those among all.
+func located(err error, all []filed) error {
+	invalid, is := errors.AsType[*reconcile.InvalidError](err)
+	if !is {
+		return err
+	}
+	var at []string
+	for _, i := range invalid.Objects {
+		if i >= 0 && i < len(all) {
+			at = append(at, all[i].at)
+		}
+	}
+	if len(at) == 0 {
+		return errors.New(invalid.Message)
+	}
+	return fmt.Errorf("%s: %s", strings.Join(at, ", "), invalid.Message)
 }
 
 func expand(name string) ([]string, error) {
@@ -66,7 +97,7 @@ func expand(name string) ([]string, error) {
 	return paths, nil
 }
 
-func readFile(path string) ([]*unstructured.Unstructured, error) {
+func readFile(path string) ([]filed, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -75,36 +106,54 @@ func readFile(path string) ([]*unstructured.Unstructured, error) {
 	return decode(file, path)
 }
 
-// decode reads the documents of one file; lists are taken apart.
-func decode(from io.Reader, name string) ([]*unstructured.Unstructured, error) {
-	var all []*unstructured.Unstructured
-	decoder := yaml.NewYAMLOrJSONDecoder(from, 4096)
-	for n := 1; ; n++ {
-		object := map[string]any{}
-		err := decoder.Decode(&object)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
+// decode reads the objects of one file; lists are taken apart.
+func decode(from io.Reader, name string) ([]filed, error) {
+	read, err := documents(from, name)
+	if err != nil {
+		return nil, err
+	}
+	var all []filed
+	for _, d := range read {
+		objects, err := apart(d)
 		if err != nil {
-			return nil, fmt.Errorf("%s: document %d: %w", name, n, err)
+			return nil, fmt.Errorf("%s: %w", d.at, err)
 		}
-		if len(object) == 0 {
-			continue
-		}
-		u := &unstructured.Unstructured{Object: object}
-		if u.GetKind() == "" || u.GetAPIVersion() == "" {
-			return nil, fmt.Errorf("%s: document %d: has no apiVersion and kind", name, n)
-		}
-		if !u.IsList() {
-			all = append(all, u)
-			continue
-		}
-		list, err := u.ToList()
-		if err != nil {
-			return nil, fmt.Errorf("%s: document %d: %w", name, n, err)
-		}
-		for i := range list.Items {
-			all = append(all, &list.Items[i])
+		for _, o := range objects {
+			all = append(all, filed{o, d.at})
 		}
 	}
+	return all, nil
+}
+
+// apart gives the object of a document, or the items of its list.
+func apart(d document) ([]*unstructured.Unstructured, error) {
+	u := &unstructured.Unstructured{Object: d.content}
+	if u.GetKind() == "" || u.GetAPIVersion() == "" {
+		return nil, errors.New("has no apiVersion and kind")
+	}
+	if !u.IsList() {
+		if !isMap(d.content["metadata"]) {
+			return nil, fmt.Errorf("%s: metadata: missing, or no map", u.GetKind())
+		}
+		return []*unstructured.Unstructured{u}, nil
+	}
+	items, _ := d.content["items"].([]any)
+	var all []*unstructured.Unstructured
+	for i, item := range items {
+		content, is := item.(map[string]any)
+		if !is {
+			return nil, fmt.Errorf("%s: items[%d]: is no object", u.GetKind(), i)
+		}
+		objects, err := apart(document{d.at, content})
+		if err != nil {
+			return nil, fmt.Errorf("%s: items[%d]: %w", u.GetKind(), i, err)
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
+func isMap(v any) bool {
+	_, is := v.(map[string]any)
+	return is
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestGolden(t *testing.T) {
 			return nil
 		},
 	}
-	fresh := &txtar.Archive{Files: archive.Files[:1]}
+	fresh := &txtar.Archive{Files: slices.Clone(archive.Files[:1])}
 	for _, name := range []string{"status.txt", "status.yaml", "list.txt", "list.json", "remove.txt"} {
 		var b bytes.Buffer
 		if err := got[name](&b); err != nil {

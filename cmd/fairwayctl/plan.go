@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -37,11 +37,20 @@ func newPlan(g *globals) *cobra.Command {
 their reasons, its verdicts on what it does not serve natively, and what would not be served as it is written. Nothing
 is changed, and nothing is written.
 
-The files are laid over the live state, each object in place of the one of its name. The hub makes the plan; Secrets in
-the files stay on this machine, and those on the hub count. With --offline no cluster is asked: the plan is for an empty
-world in which nothing but the files exists.
+The files are laid over the live state, each object in place of the one of its name. The hub makes the plan, by the
+decisions of its own rounds. With --offline no cluster is asked: the plan is for an empty world in which nothing but the
+files exists.
 
-What the API server would refuse by its schemas is not looked for; kubectl apply --dry-run=server does that.
+A Gateway that would not be accepted as it is written is shown with what is served in its place: what was last accepted,
+or nothing. "As before" marks what is wrong already.
+
+Of a Secret in the files, its values stay on this machine: the hub is sent the certificate, which every client is shown,
+and a fingerprint of the key.
+
+Files cannot say that something is to be deleted: to see what an edit comes to, plan the object as it is to be. What the
+API server would refuse by its schemas is not looked for either; kubectl apply --dry-run=server does that.
+
+Of objects that no Gateway's meaning depends on, notes say that they are left out.
 
 The exit code is 0 if nothing would change, and 3 if something would, or if something would be refused that is not
 already.`,
@@ -65,26 +74,28 @@ already.`,
 	f.StringSliceVarP(&p.files, "filename", "f", nil, "a file or directory of YAML or JSON, or - for standard input; may be given several times")
 	f.StringVarP(&p.into, "namespace", "n", "default", "the namespace of objects that name none")
 	f.BoolVar(&p.offline, "offline", false, "ask no cluster: plan into an empty world")
-	f.StringVar(&p.release, "release", "fairway", "the name that Fairway's objects on the hub begin with: its Helm release")
+	f.StringVar(&p.release, "release", "fairway", "the name of Fairway's Helm release on the hub")
 	return c
 }
 
 func (p *planning) run(ctx context.Context) error {
-	objects, err := p.load()
+	all, err := p.load()
+	if err != nil {
+		return err
+	}
+	files, err := p.read(all)
 	if err != nil {
 		return err
 	}
 	var found *reconcile.Preview
 	if p.offline {
-		found, err = offline(ctx, objects)
+		found, err = offline(ctx, files)
 	} else {
-		found, err = p.live(ctx, objects)
+		found, err = p.live(ctx, files)
 	}
-	var invalid *reconcile.InvalidError
-	if errors.As(err, &invalid) {
-		return errors.New(invalid.Message)
-	} else if err != nil {
-		return err
+	if err != nil {
+		// Secrets were taken out of those that the error's places are among.
+		return located(err, slices.DeleteFunc(all, func(o filed) bool { return !slices.Contains(files.Objects, o.Unstructured) }))
 	}
 	if err := p.print(p.out, found, func(w io.Writer) error { return planTable(w, found) }); err != nil {
 		return err
@@ -96,7 +107,7 @@ func (p *planning) run(ctx context.Context) error {
 }
 
 // offline plans into an empty world, with this build's providers.
-func offline(ctx context.Context, objects []*unstructured.Unstructured) (*reconcile.Preview, error) {
+func offline(ctx context.Context, files reconcile.PreviewFiles) (*reconcile.Preview, error) {
 	// What the providers' libraries would log comes as an error as well.
 	log.SetLogger(logr.Discard())
 	provider, err := local.New(local.Options{
@@ -106,5 +117,5 @@ func offline(ctx context.Context, objects []*unstructured.Unstructured) (*reconc
 	if err != nil {
 		return nil, fmt.Errorf("local provider: %w", err)
 	}
-	return reconcile.PreviewOffline(ctx, objects, provider)
+	return reconcile.PreviewOffline(ctx, files, provider)
 }

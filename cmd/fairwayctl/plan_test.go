@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestPlanGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh := &txtar.Archive{Files: archive.Files[:1]}
+	fresh := &txtar.Archive{Files: slices.Clone(archive.Files[:1])}
 	for _, format := range []string{"table", "yaml", "json"} {
 		code, said := ctl(t, string(archive.Files[0].Data), "plan --offline -f - -o "+format)
 		if code != exitNotWell {
@@ -67,10 +68,21 @@ func TestPlanRefusesWhatItCannotRead(t *testing.T) {
 		{"", "plan -f - -o xml", exitUsage, "none of table, json, yaml"},
 		{"", "plan --offline -f -", exitFailed, "no object"},
 		{"", "plan --offline -f /does/not/exist", exitFailed, "/does/not/exist"},
-		{"a: [", "plan --offline -f -", exitFailed, "standard input: document 1"},
+		{"a: [", "plan --offline -f -", exitFailed, "standard input: error converting YAML to JSON: yaml: line 1"},
 		{"kind: Gateway", "plan --offline -f -", exitFailed, "no apiVersion and kind"},
-		{gateway + "---\n" + gateway, "plan --offline -f -", exitFailed, "Gateway default/web: is in the files twice"},
-		{gateway + "spec: {listener: []}", "plan --offline -n shop -f -", exitFailed, `Gateway shop/web: strict decoding error: unknown field "spec.listener"`},
+		{gateway + "---\n" + gateway, "plan --offline -f -", exitFailed, "standard input:1, standard input:5: Gateway default/web: is in the files twice"},
+		{"# a comment\n\n" + gateway + "---\n---\n# another\n" + gateway + "kind: Gateway\n", "plan --offline -f -", exitFailed, `standard input: error converting YAML to JSON: yaml: unmarshal errors:
+  line 12: key "kind" already set in map`},
+		{gateway + "---\r\nb: [\r\n", "plan --offline -f -", exitFailed, "standard input: error converting YAML to JSON: yaml: line 6: did not find"},
+		{"- a", "plan --offline -f -", exitFailed, "standard input: "},
+		{"apiVersion: v1\nkind: List\nitems: [1]", "plan --offline -f -", exitFailed, "standard input:1: List: items[0]: is no object"},
+		{"apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Service}]", "plan --offline -f -", exitFailed, "standard input:1: List: items[0]: Service: metadata: missing"},
+		{`{"apiVersion": "v1", "kind": "Service", "metadata": {"generateName": "a"}}`, "plan --offline -f -", exitFailed, "standard input:1: Service: metadata.name: missing"},
+		{"{\"apiVersion\": \"v1\",\n\"kind\": \"Service\", \"metadata\": {\"name\": \"a\"}}\n{\t\"kind\": \"Service\"}", "plan --offline -f -", exitFailed, "standard input:3: has no apiVersion and kind"},
+		{strings.Repeat("# a long comment\n", maxInput/16), "plan --offline -f -", exitFailed, "standard input: is longer than 16 MiB"},
+		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: " + strings.Repeat("c", 5<<20) + "}", "plan -f -", exitFailed, "the hub takes 4096 KiB at a time"},
+		{"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: '?'}", "plan --offline -f -", exitFailed, "standard input:1: Secret a: data[b]: is not base64"},
+		{gateway + "spec: {listener: []}", "plan --offline -n shop -f -", exitFailed, `standard input:1: Gateway shop/web: unknown field "spec.listener"`},
 		{gateway + "spec: {gatewayClassName: none}", "plan --offline -f -", exitNotWell, "there is no GatewayClass none"},
 		{"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}", "plan --offline -f -", 0, "Nothing would change."},
 		{gateway, "plan -f -", exitFailed, "there is no kubeconfig"},

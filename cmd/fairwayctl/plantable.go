@@ -20,6 +20,9 @@ func planTable(w io.Writer, p *reconcile.Preview) error {
 			head += ", new"
 		}
 		line(head)
+		if text := standing[g.Served]; text != "" {
+			line("  " + text)
+		}
 		steps += len(g.Steps)
 		for _, s := range g.Steps {
 			line("  "+string(s.Op), s.Resource, s.Why)
@@ -27,18 +30,15 @@ func planTable(w io.Writer, p *reconcile.Preview) error {
 		for _, v := range g.Verdicts {
 			line("  "+string(v.Service), string(v.Subject), told(v.Reason, v.Message))
 		}
-		for _, b := range g.Problems {
-			word := "  Problem"
-			if b.Already {
-				word = "  As before"
-			} else {
-				problems++
-			}
-			line(word, b.Object, told(b.Reason, b.Message))
+		problems += problemRows(line, g.Problems)
+		if len(g.Steps) == 0 {
+			line("  No step")
 		}
-		if len(g.Steps)+len(g.Verdicts)+len(g.Problems) == 0 {
-			line("  Nothing to do")
-		}
+		line()
+	}
+	if len(p.Problems) > 0 {
+		line("GatewayClasses")
+		problems += problemRows(line, p.Problems)
 		line()
 	}
 	for _, n := range p.Notes {
@@ -50,6 +50,28 @@ func planTable(w io.Writer, p *reconcile.Preview) error {
 		line("Nothing would change.")
 	}
 	return t.Flush()
+}
+
+// standing says what a Gateway would be served by where it is not what is
+// written.
+var standing = map[reconcile.PreviewServed]string{
+	reconcile.ServedLastGood: "Not accepted as it is written: what was last accepted stays in its place; all else goes on",
+	reconcile.ServedNothing:  "Not accepted as it is written, and not before: nothing is done about it",
+	reconcile.ServedRemoved:  "Its class is another controller's: what Fairway has made for it is removed",
+}
+
+// problemRows writes problems, and counts the new ones.
+func problemRows(line func(cells ...string), all []reconcile.PreviewProblem) int {
+	fresh := 0
+	for _, b := range all {
+		word := "  As before"
+		if !b.Already {
+			word = "  Problem"
+			fresh++
+		}
+		line(word, b.Object, told(b.Reason, b.Message))
+	}
+	return fresh
 }
 
 func told(reason, message string) string {

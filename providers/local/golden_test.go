@@ -64,19 +64,24 @@ logs: {access: "Off", level: Debug}
 func TestObjects(t *testing.T) {
 	for name, shape := range shapes {
 		t.Run(name, func(t *testing.T) {
-			set, err := decode(parameters(t, shape.parameters))
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := blueprint{
-				ref: shape.ref, settings: set, wish: wishFor(80, 80, 8080),
-				options: Options{ProxyImage: "fairway-proxy:test", StreamAddress: "fairway-stream.fairway-system.svc:18000"},
-			}
+			b := blueprintOf(t, shape.ref, shape.parameters)
 			if shape.wish != nil {
 				shape.wish(b.wish)
 			}
 			golden(t, "testdata/"+name+".txtar", show(t, b, shape.kinds))
 		})
+	}
+}
+
+func blueprintOf(t *testing.T, ref providers.Ref, yaml string) blueprint {
+	t.Helper()
+	set, err := decode(parameters(t, yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blueprint{
+		ref: ref, settings: set, wish: wishFor(80, 80, 8080),
+		options: Options{ProxyImage: "fairway-proxy:test", StreamAddress: "fairway-stream.fairway-system.svc:18000"},
 	}
 }
 

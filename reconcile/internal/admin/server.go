@@ -5,7 +5,8 @@
 // name, and whatever else runs in the cluster can dial the port as well. So
 // each request carries a token of the viewer's account, for this purpose only:
 // who may have one is the API server's to say. Only the leader listens, since
-// it alone can observe load balancers. No Secret's values are taken or given.
+// it alone can observe load balancers. No Secret's values are taken or given: of
+// a certificate, what everybody is shown and the fingerprint of its key.
 package admin
 
 import (
@@ -22,7 +23,6 @@ import (
 
 	"github.com/go-logr/logr"
 	authenticationv1 "k8s.io/api/authentication/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/util/cert"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -34,11 +34,14 @@ const (
 	Audience = "fairway.dev/admin"
 	// TokenHeader carries it: the API server keeps Authorization to itself.
 	TokenHeader = "Fairway-Token"
-	// PlanPath takes a list of objects as JSON, and answers a Preview.
+	// PlanPath takes [preview.Files] as JSON and answers a Preview, or a
+	// [preview.InvalidError] with status 422.
 	PlanPath = "/plan"
+	// MaxFiles bounds the JSON of Files, in bytes.
+	MaxFiles = 4 << 20
 
-	// maxBody and maxHeader bound what a request may hold, in bytes.
-	maxBody, maxHeader = 4 << 20, 16 << 10
+	// maxHeader bounds a request's header, in bytes.
+	maxHeader = 16 << 10
 	// planTimeout bounds one plan, and how long a request waits for its turn.
 	planTimeout = 25 * time.Second
 )
@@ -52,7 +55,7 @@ type Server struct {
 	// Account is the user name of the viewer's account.
 	Account string
 	// Plan makes previews.
-	Plan func(context.Context, []*unstructured.Unstructured) (*preview.Preview, error)
+	Plan func(context.Context, preview.Files) (*preview.Preview, error)
 	Log  logr.Logger
 }
 
@@ -95,8 +98,11 @@ func (s *Server) handler() http.Handler {
 			http.Error(w, "the token is not one of "+s.Account+" for "+Audience, http.StatusUnauthorized)
 			return
 		}
-		objects, err := objectsOf(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
+		files, err := filesOf(http.MaxBytesReader(w, r.Body, MaxFiles))
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			http.Error(w, fmt.Sprintf("the files are longer than %d bytes as JSON", MaxFiles), http.StatusRequestEntityTooLarge)
+			return
+		} else if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
@@ -107,24 +113,28 @@ func (s *Server) handler() http.Handler {
 			http.Error(w, "others ask for plans as well; try again", http.StatusTooManyRequests)
 			return
 		}
-		s.plan(logr.NewContext(ctx, s.Log), w, objects)
+		s.plan(logr.NewContext(ctx, s.Log), w, files)
 	})
 	return mux
 }
 
-func (s *Server) plan(ctx context.Context, w http.ResponseWriter, objects []*unstructured.Unstructured) {
-	p, err := s.Plan(ctx, objects)
-	var invalid *preview.InvalidError
+func (s *Server) plan(ctx context.Context, w http.ResponseWriter, files preview.Files) {
+	answer := func(status int, of any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		// Whoever is gone needs no answer.
+		_ = json.NewEncoder(w).Encode(of)
+	}
+	p, err := s.Plan(ctx, files)
+	invalid, is := errors.AsType[*preview.InvalidError](err)
 	switch {
-	case errors.As(err, &invalid):
-		http.Error(w, invalid.Message, http.StatusUnprocessableEntity)
+	case is:
+		answer(http.StatusUnprocessableEntity, invalid)
 	case err != nil:
 		s.Log.Error(err, "Plan not made")
 		http.Error(w, "the plan could not be made; the hub's log says why", http.StatusInternalServerError)
 	default:
-		w.Header().Set("Content-Type", "application/json")
-		// Whoever is gone needs no answer.
-		_ = json.NewEncoder(w).Encode(p)
+		answer(http.StatusOK, p)
 	}
 }
 
@@ -141,18 +151,19 @@ func (s *Server) known(ctx context.Context, token string) bool {
 	return review.Status.Authenticated && review.Status.User.Username == s.Account && slices.Contains(review.Status.Audiences, Audience)
 }
 
-// objectsOf reads the list of a request.
-func objectsOf(body io.Reader) ([]*unstructured.Unstructured, error) {
-	var list []map[string]any
-	if err := json.NewDecoder(body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("want a list of objects as JSON, of at most %d bytes: %w", maxBody, err)
+// filesOf reads the files of a request.
+func filesOf(body io.Reader) (preview.Files, error) {
+	var files preview.Files
+	if err := json.NewDecoder(body).Decode(&files); err != nil {
+		return files, fmt.Errorf("want files as the fairwayctl of this hub's version sends them: %w", err)
 	}
-	objects := make([]*unstructured.Unstructured, len(list))
-	for i, o := range list {
-		objects[i] = &unstructured.Unstructured{Object: o}
-		if objects[i].GroupVersionKind().GroupKind() == preview.SecretKind {
-			return nil, errors.New("secrets are not to be sent: those on the hub are what counts")
+	for _, o := range files.Objects {
+		if o == nil {
+			return files, errors.New("want an object, not null")
+		}
+		if o.GroupVersionKind().GroupKind() == preview.SecretKind {
+			return files, errors.New("secrets are not to be sent; a plan needs no more of them than fairwayctl sends")
 		}
 	}
-	return objects, nil
+	return files, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-logr/logr"
 	authenticationv1 "k8s.io/api/authentication/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -38,11 +37,11 @@ func reviews() client.Client {
 
 func TestOnlyTheViewerIsAnswered(t *testing.T) {
 	planned := 0
-	plan := func(_ context.Context, objects []*unstructured.Unstructured) (*preview.Preview, error) {
+	plan := func(_ context.Context, files preview.Files) (*preview.Preview, error) {
 		planned++
-		switch objects[0].GetName() {
+		switch files.Objects[0].GetName() {
 		case "invalid":
-			return nil, &preview.InvalidError{Message: "spec.x: unknown"}
+			return nil, &preview.InvalidError{Message: "spec.x: unknown", Objects: []int{0}}
 		case "failing":
 			return nil, errors.New("something of the hub's own")
 		}
@@ -51,7 +50,7 @@ func TestOnlyTheViewerIsAnswered(t *testing.T) {
 	s := &Server{Reviews: reviews(), Account: viewer, Plan: plan, Log: logr.Discard()}
 	handler := s.handler()
 	object := func(kind, name string) string {
-		return `[{"apiVersion": "v1", "kind": "` + kind + `", "metadata": {"name": "` + name + `"}}]`
+		return `{"objects": [{"apiVersion": "v1", "kind": "` + kind + `", "metadata": {"name": "` + name + `"}}]}`
 	}
 	for _, c := range []struct {
 		what, method, token, body string
@@ -64,10 +63,12 @@ func TestOnlyTheViewerIsAnswered(t *testing.T) {
 		{"another account", http.MethodPost, "system:serviceaccount:shop:default", object("Service", "a"), http.StatusUnauthorized, "", 0},
 		{"a token for something else", http.MethodPost, viewer + "@kubernetes", object("Service", "a"), http.StatusUnauthorized, "", 0},
 		{"reading", http.MethodGet, viewer, "", http.StatusMethodNotAllowed, "", 0},
-		{"no JSON", http.MethodPost, viewer, "[", http.StatusBadRequest, "JSON", 0},
+		{"no JSON", http.MethodPost, viewer, "[", http.StatusBadRequest, "fairwayctl of this hub's version", 0},
 		{"a Secret", http.MethodPost, viewer, object("Secret", "a"), http.StatusBadRequest, "secrets are not to be sent", 0},
-		{"too much", http.MethodPost, viewer, object("Service", strings.Repeat("a", maxBody)), http.StatusBadRequest, "at most", 0},
-		{"what is no object of its kind", http.MethodPost, viewer, object("Service", "invalid"), http.StatusUnprocessableEntity, "spec.x: unknown", 1},
+		{"too much", http.MethodPost, viewer, object("Service", strings.Repeat("a", MaxFiles)), http.StatusRequestEntityTooLarge, "longer than 4194304 bytes", 0},
+		{"what another version sends", http.MethodPost, viewer, `[{"apiVersion": "v1", "kind": "Service"}]`, http.StatusBadRequest, "of this hub's version", 0},
+		{"no object", http.MethodPost, viewer, `{"objects": [null]}`, http.StatusBadRequest, "not null", 0},
+		{"what is no object of its kind", http.MethodPost, viewer, object("Service", "invalid"), http.StatusUnprocessableEntity, `{"message":"spec.x: unknown","objects":[0]}`, 1},
 		{"a fault of the hub", http.MethodPost, viewer, object("Service", "failing"), http.StatusInternalServerError, "the hub's log", 1},
 		{"a question", http.MethodPost, viewer, object("Service", "a"), http.StatusOK, "well", 1},
 	} {

@@ -79,17 +79,17 @@ func (c *Controller) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := c.Client.Get(ctx, req.NamespacedName, class); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !strings.HasPrefix(string(class.Spec.ControllerName), Domain) {
+	if !Ours(class) {
 		return ctrl.Result{}, nil
 	}
 	if err := c.keepWhileUsed(ctx, class); err != nil {
 		return ctrl.Result{}, err
 	}
-	accepted, features, err := c.judge(ctx, class)
+	accepted, features, err := Judge(ctx, c.Providers, c.Settings, class)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	version, err := c.supportedVersion(ctx)
+	version, err := SupportedVersion(ctx, c.Client)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -124,14 +124,20 @@ func (c *Controller) keepWhileUsed(ctx context.Context, class *gatewayv1.Gateway
 	return nil
 }
 
-// judge says whether a class can be used, and what with.
-func (c *Controller) judge(ctx context.Context, class *gatewayv1.GatewayClass) (metav1.Condition, []gatewayv1.SupportedFeature, error) {
-	provider := Provider(c.Providers, class)
+// Ours reports whether a class is one of Fairway's, known or not.
+func Ours(class *gatewayv1.GatewayClass) bool {
+	return strings.HasPrefix(string(class.Spec.ControllerName), Domain)
+}
+
+// Judge says whether a class of ours can be used, as its Accepted condition,
+// and what it can do.
+func Judge(ctx context.Context, all map[string]providers.Provider, parameters settings.Reader, class *gatewayv1.GatewayClass) (metav1.Condition, []gatewayv1.SupportedFeature, error) {
+	provider := Provider(all, class)
 	if provider == nil {
 		return conditions.ClassUnknownProvider(fmt.Sprintf("spec.controllerName: this Fairway has no provider for %s; use one of %s",
-			class.Spec.ControllerName, Domain+strings.Join(slices.Sorted(maps.Keys(c.Providers)), ", "+Domain))), nil, nil
+			class.Spec.ControllerName, Domain+strings.Join(slices.Sorted(maps.Keys(all)), ", "+Domain))), nil, nil
 	}
-	own, err := c.Settings.OfClass(ctx, class, provider)
+	own, err := parameters.OfClass(ctx, class, provider)
 	if refusal, is := errors.AsType[*settings.Refusal](err); is {
 		return conditions.ClassInvalidParameters(refusal.Message), nil, nil
 	} else if err != nil {

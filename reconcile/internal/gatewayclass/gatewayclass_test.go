@@ -53,7 +53,7 @@ func TestAUsedClassIsHeldUntilItsLastGatewayGoes(t *testing.T) {
 func clientKey(name string) client.ObjectKey { return client.ObjectKey{Name: name} }
 
 func TestJudge(t *testing.T) {
-	c := &Controller{Providers: map[string]providers.Provider{"known": nothing{}}}
+	all := map[string]providers.Provider{"known": nothing{}}
 	for name, k := range map[string]struct {
 		controller string
 		parameters *gatewayv1.ParametersReference
@@ -66,7 +66,7 @@ func TestJudge(t *testing.T) {
 			"spec.parametersRef: provider known takes no parameters; remove it"},
 		"known": {"fairway.dev/known", nil, gatewayv1.GatewayClassReasonAccepted, "Fairway serves Gateways of this class"},
 	} {
-		got, _, err := c.judge(t.Context(), &gatewayv1.GatewayClass{Spec: gatewayv1.GatewayClassSpec{ControllerName: gatewayv1.GatewayController(k.controller), ParametersRef: k.parameters}})
+		got, _, err := Judge(t.Context(), all, settings.Reader{}, &gatewayv1.GatewayClass{Spec: gatewayv1.GatewayClassSpec{ControllerName: gatewayv1.GatewayController(k.controller), ParametersRef: k.parameters}})
 		if err != nil || got.Reason != string(k.reason) || got.Message != k.message {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

@@ -31,10 +31,11 @@ func CRD() *metav1.PartialObjectMetadata {
 	return o
 }
 
-// supportedVersion reads the version of the installed CRDs and judges it.
-func (c *Controller) supportedVersion(ctx context.Context) (metav1.Condition, error) {
+// SupportedVersion reads the version of the installed CRDs and judges it, as a
+// class's condition of that name.
+func SupportedVersion(ctx context.Context, cluster client.Reader) (metav1.Condition, error) {
 	crd := CRD()
-	if err := c.Client.Get(ctx, client.ObjectKey{Name: CRDName}, crd); err != nil && !apierrors.IsNotFound(err) {
+	if err := cluster.Get(ctx, client.ObjectKey{Name: CRDName}, crd); err != nil && !apierrors.IsNotFound(err) {
 		return metav1.Condition{}, fmt.Errorf("read CustomResourceDefinition %s: %w", CRDName, err)
 	}
 	return judgeVersion(crd.Annotations[consts.BundleVersionAnnotation]), nil

@@ -1,25 +1,48 @@
 package preview
 
 import (
-	"context"
+	"cmp"
+	"encoding/base64"
 	"fmt"
-	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
-	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+	"k8s.io/apimachinery/pkg/types"
 
-	"fairway.dev/fairway/reconcile/internal/settings"
+	"fairway.dev/fairway/providers/ir"
+	"fairway.dev/fairway/reconcile/internal/gather"
+	"fairway.dev/fairway/reconcile/internal/snapshot"
 )
 
-// InvalidError says that an object of the files cannot be read as what it says
-// that it is.
-type InvalidError struct{ Message string }
+// Files are what somebody thinks of applying, fit to be sent to the hub.
+type Files struct {
+	// Namespace is that of objects which name none; empty is "default".
+	Namespace string `json:"namespace,omitempty"`
+	// Objects hold no Secrets.
+	Objects []*unstructured.Unstructured `json:"objects"`
+	Secrets []Secret                     `json:"secrets,omitempty"`
+}
+
+// Secret is what a plan needs of one: the certificate without its key, of
+// which there is the fingerprint.
+type Secret struct {
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	// Problem says why there is no Certificate.
+	Problem     string          `json:"problem,omitempty"`
+	Certificate *ir.Certificate `json:"certificate,omitempty"`
+}
+
+// InvalidError says that objects of the files cannot be read as what they say
+// that they are.
+type InvalidError struct {
+	Message string `json:"message"`
+	// Objects are their places among those that were given.
+	Objects []int `json:"objects,omitempty"`
+}
 
 // Error is the message.
 func (e *InvalidError) Error() string { return e.Message }
@@ -27,138 +50,91 @@ func (e *InvalidError) Error() string { return e.Message }
 // SecretKind is that of Secrets.
 var SecretKind = schema.GroupKind{Kind: "Secret"}
 
-var serviceKind = schema.GroupKind{Kind: "Service"}
-
-// kinds are those that the meaning of a Gateway depends on, but for the
-// providers' parameters; true for those of the whole cluster.
-var kinds = map[schema.GroupKind]bool{
-	{Group: gatewayv1.GroupName, Kind: "GatewayClass"}:            true,
-	{Group: gatewayv1.GroupName, Kind: "Gateway"}:                 false,
-	{Group: gatewayv1.GroupName, Kind: "HTTPRoute"}:               false,
-	{Group: gatewayv1.GroupName, Kind: "ReferenceGrant"}:          false,
-	{Group: mcsv1beta1.GroupVersion.Group, Kind: "ServiceImport"}: false,
-	serviceKind:         false,
-	SecretKind:          false,
-	{Kind: "Namespace"}: true,
-}
-
-// take takes the files' objects in, and says which are of no concern.
-func (w *World) take(ctx context.Context, objects []*unstructured.Unstructured) (files, []string, error) {
-	taken, notes := files{}, []string(nil)
-	parameters := settings.Kinds(w.Providers)
-	for _, o := range objects {
-		gk := o.GroupVersionKind().GroupKind()
-		cluster, known := kinds[gk]
-		isParameters := slices.ContainsFunc(parameters, func(p *unstructured.Unstructured) bool {
-			return p.GroupVersionKind().GroupKind() == gk
-		})
-		o = o.DeepCopy()
-		switch {
-		case !known && !isParameters:
-			note := "no Gateway's meaning depends on it; left out"
-			if gk.Kind == "ServiceExport" {
-				note = "it belongs into a member; left out: a ServiceImport of its name stands for what members will export"
-			}
-			notes = append(notes, fmt.Sprintf("%s %s: %s", gk.Kind, client.ObjectKeyFromObject(o), note))
+// Read makes Files of objects: of Secrets it keeps what a plan needs. The error
+// is an [InvalidError] when one of them cannot be read.
+func Read(objects []*unstructured.Unstructured, namespace string) (Files, error) {
+	f := Files{Namespace: namespace, Objects: []*unstructured.Unstructured{}}
+	for i, o := range objects {
+		if o.GroupVersionKind().GroupKind() != SecretKind {
+			f.Objects = append(f.Objects, o)
 			continue
-		case o.GetName() == "":
-			return nil, nil, &InvalidError{gk.Kind + ": metadata.name: missing"}
-		case cluster:
-			o.SetNamespace("")
-		case o.GetNamespace() == "":
-			o.SetNamespace(metav1.NamespaceDefault)
 		}
-		key := keyOf(o)
-		if taken[key] != nil {
-			return nil, nil, &InvalidError{fmt.Sprintf("%s %s: is in the files twice", gk.Kind, key.ObjectKey)}
-		}
-		if err := w.strict(o); err != nil {
-			return nil, nil, &InvalidError{fmt.Sprintf("%s %s: %v", gk.Kind, key.ObjectKey, err)}
-		}
-		there, err := w.there(ctx, o)
+		s, err := readSecret(o)
 		if err != nil {
-			return nil, nil, err
+			return Files{}, &InvalidError{fmt.Sprintf("Secret %s: %v", o.GetName(), err), []int{i}}
 		}
-		taken[key] = lay(o, there)
+		f.Secrets = append(f.Secrets, s)
 	}
-	w.implyNamespaces(taken)
-	return taken, notes, nil
+	return f, nil
 }
 
-// strict refuses fields that the kind has not got, and values of other types.
-// Of the providers' parameters, their provider judges.
-func (w *World) strict(o *unstructured.Unstructured) error {
-	typed, err := w.typed(o.GroupVersionKind().GroupKind())
-	if err != nil || typed == nil {
-		return err
+// readSecret does with a Secret what the API server and the hub do.
+func readSecret(o *unstructured.Unstructured) (Secret, error) {
+	var typed corev1.Secret
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o.Object, &typed, true); err != nil {
+		return Secret{}, quiet(o, err)
 	}
-	return runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o.Object, typed, true)
+	if typed.Name == "" {
+		return Secret{}, errNameless
+	}
+	for key, text := range typed.StringData {
+		if typed.Data == nil {
+			typed.Data = map[string][]byte{}
+		}
+		typed.Data[key] = []byte(text)
+	}
+	s := Secret{Namespace: typed.Namespace, Name: typed.Name}
+	content := gather.Content(&typed)
+	if s.Problem = content.Problem; s.Problem == "" {
+		s.Certificate = &content.Certificate
+	}
+	return s, nil
 }
 
-// typed is an empty object of a kind, nil for parameters.
-func (w *World) typed(gk schema.GroupKind) (client.Object, error) {
-	if _, known := kinds[gk]; !known {
-		return nil, nil
+// quiet words an error about a Secret so that it holds nothing of its values.
+func quiet(o *unstructured.Unstructured, err error) error {
+	data, _, shaped := unstructured.NestedMap(o.Object, "data")
+	if shaped != nil {
+		return fmt.Errorf("data: is no map of keys to values")
 	}
-	versions := w.Scheme.VersionsForGroupKind(gk)
-	if len(versions) == 0 {
-		return nil, fmt.Errorf("kind %s is not in the scheme", gk)
-	}
-	o, err := w.Scheme.New(versions[0].WithKind(gk.Kind))
-	if err != nil {
-		return nil, err
-	}
-	return o.(client.Object), nil
-}
-
-// there is the live object that a file's takes the place of; nil if none.
-func (w *World) there(ctx context.Context, o *unstructured.Unstructured) (client.Object, error) {
-	gk := o.GroupVersionKind().GroupKind()
-	from := w.Live
-	into, err := w.typed(gk)
-	switch {
-	case err != nil:
-		return nil, err
-	case gk == serviceKind:
-		from = w.Services
-	case gk == SecretKind:
-		only := &metav1.PartialObjectMetadata{}
-		only.SetGroupVersionKind(o.GroupVersionKind())
-		into = only
-	case into == nil:
-		from, into = w.Parameters, &unstructured.Unstructured{}
-		into.GetObjectKind().SetGroupVersionKind(o.GroupVersionKind())
-	}
-	if from == nil {
-		return nil, nil
-	}
-	if err := from.Get(ctx, client.ObjectKeyFromObject(o), into); apierrors.IsNotFound(err) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w", gk.Kind, client.ObjectKeyFromObject(o), err)
-	}
-	return into, nil
-}
-
-// implyNamespaces puts the namespaces of objects into an empty world, as
-// somebody will who applies them.
-func (w *World) implyNamespaces(taken files) {
-	if w.Live != nil {
-		return
-	}
-	var missing []*unstructured.Unstructured
-	for key := range taken {
-		if key.Namespace != "" {
-			ns := &unstructured.Unstructured{}
-			ns.SetAPIVersion("v1")
-			ns.SetKind("Namespace")
-			ns.SetName(key.Namespace)
-			missing = append(missing, lay(ns, nil))
+	for key, value := range data {
+		text, is := value.(string)
+		if _, bad := base64.StdEncoding.DecodeString(text); !is || bad != nil {
+			return fmt.Errorf("data[%s]: is not base64; encode it, or put it under stringData as it is", key)
 		}
 	}
-	for _, ns := range missing {
-		if key := keyOf(ns); taken[key] == nil {
-			taken[key] = ns
-		}
+	if plain, _, shaped := unstructured.NestedStringMap(o.Object, "stringData"); shaped != nil || len(plain) > 0 {
+		return fmt.Errorf("stringData, or another field: is not what a Secret has there")
 	}
+	return err
 }
+
+// laid is what of files is laid over a world.
+type laid struct {
+	objects      files
+	certificates map[types.NamespacedName]snapshot.Certificate
+}
+
+func (l laid) has(gk schema.GroupKind, key types.NamespacedName) bool {
+	return l.objects[fileKey{gk, key}] != nil
+}
+
+// certificates are what the files' Secrets hold.
+func (f Files) certificates() (map[types.NamespacedName]snapshot.Certificate, error) {
+	all := map[types.NamespacedName]snapshot.Certificate{}
+	for _, s := range f.Secrets {
+		key := types.NamespacedName{Namespace: cmp.Or(s.Namespace, f.namespace()), Name: s.Name}
+		if _, twice := all[key]; twice {
+			return nil, &InvalidError{Message: fmt.Sprintf("Secret %s: is in the files twice", key)}
+		}
+		held := snapshot.Certificate{Problem: cmp.Or(s.Problem, "it holds no certificate")}
+		if s.Certificate != nil {
+			held = snapshot.Certificate{Usable: true, Certificate: *s.Certificate}
+			held.Certificate.Name = key.String()
+		}
+		all[key] = held
+	}
+	return all, nil
+}
+
+func (f Files) namespace() string { return cmp.Or(f.Namespace, metav1.NamespaceDefault) }

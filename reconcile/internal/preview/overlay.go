@@ -2,7 +2,6 @@ package preview
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -102,16 +100,8 @@ func (o overlay) List(ctx context.Context, list client.ObjectList, opts ...clien
 
 // convert fills an object of whatever Go type with one of the files.
 func convert(laid *unstructured.Unstructured, gvk schema.GroupVersionKind, into client.Object) error {
-	switch to := into.(type) {
-	case *unstructured.Unstructured:
+	if to, untyped := into.(*unstructured.Unstructured); untyped {
 		to.Object = laid.DeepCopy().Object
-		to.SetGroupVersionKind(gvk)
-		return nil
-	case *metav1.PartialObjectMetadata:
-		only := map[string]any{"metadata": laid.Object["metadata"]}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(only, to); err != nil {
-			return err
-		}
 		to.SetGroupVersionKind(gvk)
 		return nil
 	}
@@ -135,15 +125,13 @@ func lay(file *unstructured.Unstructured, there client.Object) *unstructured.Uns
 		laid.SetGeneration(there.GetGeneration() + 1)
 		laid.SetCreationTimestamp(there.GetCreationTimestamp())
 		laid.SetDeletionTimestamp(there.GetDeletionTimestamp())
+		laid.SetFinalizers(there.GetFinalizers())
 		labels, annotations = over(there.GetLabels(), labels), over(there.GetAnnotations(), annotations)
 	}
 	laid.SetLabels(labels)
 	laid.SetAnnotations(annotations)
-	switch laid.GroupVersionKind().GroupKind() {
-	case schema.GroupKind{Kind: "Namespace"}:
+	if laid.GroupVersionKind().GroupKind() == namespaceKind {
 		laid.SetLabels(over(laid.GetLabels(), map[string]string{corev1.LabelMetadataName: laid.GetName()}))
-	case SecretKind:
-		foldStringData(laid)
 	}
 	return laid
 }
@@ -153,14 +141,4 @@ func over(below, above map[string]string) map[string]string {
 	maps.Copy(out, below)
 	maps.Copy(out, above)
 	return out
-}
-
-// foldStringData does with a Secret what the API server does.
-func foldStringData(secret *unstructured.Unstructured) {
-	plain, _, _ := unstructured.NestedStringMap(secret.Object, "stringData")
-	for k, v := range plain {
-		// A Secret whose data is no map fails when it is converted.
-		_ = unstructured.SetNestedField(secret.Object, base64.StdEncoding.EncodeToString([]byte(v)), "data", k)
-	}
-	unstructured.RemoveNestedField(secret.Object, "stringData")
 }

@@ -1,177 +1,164 @@
 // Package preview says what would come of files before they are applied: it
 // lays them over a world, live or empty, and takes every Gateway from there to
-// its provider's plan, as a round of the hub would. It changes nothing.
+// its provider's plan, by the decisions of the hub's own rounds. It changes
+// nothing.
 package preview
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/plan"
-	"fairway.dev/fairway/reconcile/internal/conditions"
+	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/gateway"
-	"fairway.dev/fairway/reconcile/internal/gatewayclass"
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/placement"
 	"fairway.dev/fairway/reconcile/internal/settings"
-	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
 // World is what files are laid over. The readers are nil for an empty world.
 type World struct {
-	// Live reads all but what the others read; of Secrets, metadata only.
+	// Live reads all but what the others read.
 	Live client.Reader
-	// Services reads Services, Values the values of Secrets, and Parameters
-	// the providers' parameters, as unstructured objects.
-	Services, Values, Parameters client.Reader
-	Scheme                       *runtime.Scheme
-	Hub                          string
-	Providers                    map[string]providers.Provider
-	Endpoints                    providers.EndpointSource
-	// Observe says what exists of a Gateway in a place. In an empty world,
-	// nothing does.
-	Observe func(context.Context, *gatewayv1.Gateway, placement.Placement) (providers.Observation, error)
+	// Services reads Services, and Parameters the providers' parameters, as
+	// unstructured objects.
+	Services, Parameters client.Reader
+	// Gather is the hub's own: it holds what is served of Secrets that were
+	// spoilt.
+	Gather    *gather.Gatherer
+	Scheme    *runtime.Scheme
+	Hub       string
+	Providers map[string]providers.Provider
+	// Foresee says what a round would do in a place, and hold back. In an
+	// empty world nothing exists, and it is nil.
+	Foresee func(context.Context, *gatewayv1.Gateway, placement.Placement, providers.Settings, *ir.LoadBalancer) (plan.Plan, []plan.Step, error)
 }
 
-// Plan says what would change if objects were applied.
-func (w *World) Plan(ctx context.Context, objects []*unstructured.Unstructured) (*Preview, error) {
-	laid, notes, err := w.take(ctx, objects)
+// Plan says what would change if files were applied. The error is an
+// [InvalidError] when one of their objects cannot be read.
+func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
+	over, notes, err := w.take(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	before := map[client.ObjectKey]*one{}
+	before, after := w.with(laid{}), w.with(over)
+	were := map[client.ObjectKey]*one{}
 	if w.Live != nil {
-		if before, err = w.gateways(ctx, nil); err != nil {
+		if were, err = before.gateways(ctx); err != nil {
 			return nil, err
 		}
 	}
-	after, err := w.gateways(ctx, laid)
+	are, err := after.gateways(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &Preview{Gateways: []Gateway{}, Notes: append(notes, unattached(laid, after)...)}
-	for key, now := range after {
-		was := before[key]
+	p := &Preview{Gateways: []Gateway{}}
+	for key, now := range are {
 		if err := w.plan(ctx, now); err != nil {
 			return nil, fmt.Errorf("Gateway %s: %w", key, err)
 		}
-		if shown := now.show(was); shown.differs(was, now) {
+		if shown := now.show(were[key]); now.named() && (shown.differs(were[key], now)) {
 			p.Gateways = append(p.Gateways, shown)
 		}
 	}
 	slices.SortFunc(p.Gateways, func(a, b Gateway) int {
 		return strings.Compare(a.Namespace+"/"+a.Name, b.Namespace+"/"+b.Name)
 	})
-	return p, nil
+	if p.Problems, err = before.classProblems(ctx, after); err != nil {
+		return nil, err
+	}
+	more, err := after.notes(ctx, are)
+	p.Notes = slices.Concat(notes, more)
+	return p, err
+}
+
+// state is a world with something laid over it.
+type state struct {
+	*World
+	laid
+	reader   overlay
+	settings settings.Reader
+	inputs   gateway.Inputs
+}
+
+func (w *World) with(l laid) *state {
+	on := func(below client.Reader) overlay { return overlay{files: l.objects, below: below, scheme: w.Scheme} }
+	s := &state{World: w, laid: l, reader: on(w.Live), settings: settings.Reader{Cache: on(w.Parameters)}}
+	snapshots := w.Gather.Over(s.reader, l.certificates)
+	snapshots.Services = on(w.Services)
+	s.inputs = gateway.Inputs{Reader: s.reader, Settings: s.settings, Providers: w.Providers, Gather: snapshots}
+	return s
 }
 
 // one is one Gateway in one state of the world.
 type one struct {
-	gw       *gatewayv1.Gateway
-	provider providers.Provider
-	located  settings.Located
-	// result is nil when refused says why the Gateway cannot be read further.
-	result  *translate.Result
-	refused *metav1.Condition
-	steps   []plan.Step
+	gw *gatewayv1.Gateway
+	// filed is true for one that is in the files.
+	filed bool
+	gateway.Prospect
+	steps []plan.Step
 	// verdicts are the provider's, but for what is served natively.
 	verdicts []plan.Verdict
 }
 
-// gateways understands every Gateway of ours, with the files laid over.
-func (w *World) gateways(ctx context.Context, laid files) (map[client.ObjectKey]*one, error) {
-	on := func(below client.Reader) client.Reader { return overlay{files: laid, below: below, scheme: w.Scheme} }
-	reader := on(w.Live)
-	inputs := gather.New(reader)
-	inputs.Services, inputs.Values = on(w.Services), on(w.Values)
-	parameters := settings.Reader{Cache: on(w.Parameters)}
+// gateways understands every Gateway.
+func (s *state) gateways(ctx context.Context) (map[client.ObjectKey]*one, error) {
 	var all gatewayv1.GatewayList
-	if err := reader.List(ctx, &all); err != nil {
+	if err := s.reader.List(ctx, &all); err != nil {
 		return nil, fmt.Errorf("list Gateways: %w", err)
 	}
 	found := map[client.ObjectKey]*one{}
 	for i := range all.Items {
 		gw := &all.Items[i]
-		class := &gatewayv1.GatewayClass{}
-		if err := reader.Get(ctx, client.ObjectKey{Name: string(gw.Spec.GatewayClassName)}, class); client.IgnoreNotFound(err) != nil {
-			return nil, fmt.Errorf("read GatewayClass %s: %w", gw.Spec.GatewayClassName, err)
-		} else if err != nil {
-			if laid[fileKey{gatewayKind, client.ObjectKeyFromObject(gw)}] != nil {
-				found[client.ObjectKeyFromObject(gw)] = &one{gw: gw, refused: noClass(gw)}
+		key := client.ObjectKeyFromObject(gw)
+		now := &one{gw: gw, filed: s.has(gatewayKind, key)}
+		if gw.DeletionTimestamp.IsZero() {
+			var err error
+			if now.Prospect, err = s.inputs.Understand(ctx, gw); err != nil {
+				return nil, fmt.Errorf("Gateway %s: %w", key, err)
 			}
-			continue
 		}
-		provider := gatewayclass.Provider(w.Providers, class)
-		if provider == nil || !gw.DeletionTimestamp.IsZero() {
-			continue
-		}
-		now := &one{gw: gw, provider: provider}
-		if err := now.understand(ctx, inputs, parameters, class); err != nil {
-			return nil, fmt.Errorf("Gateway %s: %w", client.ObjectKeyFromObject(gw), err)
-		}
-		found[client.ObjectKeyFromObject(gw)] = now
+		found[key] = now
 	}
 	return found, nil
 }
 
-func noClass(gw *gatewayv1.Gateway) *metav1.Condition {
-	c := conditions.GatewayInvalidParameters(fmt.Sprintf("spec.gatewayClassName: there is no GatewayClass %s; create it or correct the name", gw.Spec.GatewayClassName))
-	c.Reason = string(gatewayv1.GatewayReasonPending)
-	return &c
+// named reports whether the hub has a word on the Gateway, or should have.
+func (o *one) named() bool {
+	switch {
+	case !o.gw.DeletionTimestamp.IsZero():
+		return false
+	case o.Foreign:
+		return len(o.Places) > 0
+	}
+	return o.filed || o.Result != nil || o.Provider != nil || controllerutil.ContainsFinalizer(o.gw, gateway.Finalizer)
 }
 
-// understand takes a Gateway as far as its meaning.
-func (o *one) understand(ctx context.Context, inputs *gather.Gatherer, parameters settings.Reader, class *gatewayv1.GatewayClass) error {
-	located, err := parameters.OfGateway(ctx, o.gw, class, o.provider)
-	if refusal, is := errors.AsType[*settings.Refusal](err); is {
-		refused := conditions.GatewayInvalidParameters(refusal.Message)
-		o.refused = &refused
-		return nil
-	} else if err != nil {
-		return err
-	}
-	o.located = located
-	snap, err := inputs.Snapshot(ctx, o.gw)
-	if err != nil {
-		return err
-	}
-	o.result = translate.Gateway(snap, o.provider.Capabilities(located.Settings), nil)
-	return nil
-}
-
-// plan takes it on to the steps, in its place and in those that it leaves.
+// plan takes a Gateway on to the steps, in its place and in those that it
+// leaves.
 func (w *World) plan(ctx context.Context, o *one) error {
-	if o.result == nil || o.result.Gateway[0].Status != metav1.ConditionTrue {
-		// It stays as it is.
-		return nil
-	}
-	// What is broken is written anew by the hub.
-	places, _ := placement.Of(o.gw)
-	for i, at := range placement.To(places, placement.Placement{Provider: o.provider.Name(), Location: o.located.Location}) {
-		provider, wish, with := o.provider, o.result.LoadBalancer, o.located.Settings
-		if i > 0 {
-			if provider = w.Providers[at.Provider]; provider == nil {
-				continue
-			}
-			wish, with = nil, nil
+	for i, at := range o.Places {
+		if w.Providers[at.Provider] == nil {
+			continue
 		}
-		seen, err := w.observe(ctx, o.gw, at)
+		var wish *ir.LoadBalancer
+		var with providers.Settings
+		if i == 0 && !o.Foreign {
+			wish, with = o.Served.LoadBalancer, o.Settings
+		}
+		p, held, err := w.foresee(ctx, o.gw, at, with, wish)
 		if err != nil {
-			return fmt.Errorf("observe: %w", err)
+			return err
 		}
-		ref := gateway.Ref(w.Hub, o.gw, at)
-		p, held := gateway.Plan(provider, ref, with, wish, seen, w.Endpoints)
 		o.steps = append(o.steps, p.Steps...)
 		for _, s := range held {
 			s.Why += "; held back until the endpoints of every member are known"
@@ -186,17 +173,18 @@ func (w *World) plan(ctx context.Context, o *one) error {
 	return nil
 }
 
-func (w *World) observe(ctx context.Context, gw *gatewayv1.Gateway, at placement.Placement) (providers.Observation, error) {
-	if w.Observe == nil {
-		return providers.Observation{}, nil
+func (w *World) foresee(ctx context.Context, gw *gatewayv1.Gateway, at placement.Placement, with providers.Settings, wish *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
+	if w.Foresee != nil {
+		return w.Foresee(ctx, gw, at, with, wish)
 	}
-	return w.Observe(ctx, gw, at)
+	p, held := gateway.Plan(w.Providers[at.Provider], gateway.Ref(w.Hub, gw, at), with, wish, providers.Observation{}, endpoints.Source{})
+	return p, held, nil
 }
 
 // same reports whether two states of a Gateway ask for the same.
 func same(a, b *one) bool {
-	if a.result == nil || b.result == nil {
-		return a.result == b.result
+	if a.Served == nil || b.Served == nil {
+		return a.Served == b.Served
 	}
-	return ir.Equal(a.result.LoadBalancer, b.result.LoadBalancer)
+	return ir.Equal(a.Served.LoadBalancer, b.Served.LoadBalancer)
 }

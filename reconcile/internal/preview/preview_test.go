@@ -20,6 +20,8 @@ import (
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
+	"fairway.dev/fairway/reconcile/internal/gateway"
+	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/placement"
 )
 
@@ -117,22 +119,24 @@ func live(t *testing.T) (*World, client.Client) {
 	}
 	c := b.Build()
 	w := &World{
-		Live: c, Services: c, Values: c, Parameters: c, Scheme: scheme, Hub: "h",
-		Providers: map[string]providers.Provider{"paper": paper{}}, Endpoints: endpoints.Source{},
+		Live: c, Services: c, Parameters: c, Gather: gather.New(c), Scheme: scheme, Hub: "h",
+		Providers: map[string]providers.Provider{"paper": paper{}},
 	}
-	served, err := w.gateways(t.Context(), nil)
+	served, err := w.with(laid{}).gateways(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	hash := ir.Hash(served[client.ObjectKey{Namespace: "shop", Name: "web"}].result.LoadBalancer)
-	w.Observe = func(_ context.Context, gw *gatewayv1.Gateway, at placement.Placement) (providers.Observation, error) {
+	hash := ir.Hash(served[client.ObjectKey{Namespace: "shop", Name: "web"}].Served.LoadBalancer)
+	w.Foresee = func(_ context.Context, gw *gatewayv1.Gateway, at placement.Placement, with providers.Settings, wish *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
 		if at.Provider != "paper" {
 			t.Errorf("Gateway %s is looked for at %v", gw.Name, at)
 		}
-		if gw.UID == "" {
-			return providers.Observation{}, nil
+		seen := providers.Observation{}
+		if gw.UID != "" {
+			seen = providers.Observation{Exists: true, State: hash}
 		}
-		return providers.Observation{Exists: true, State: hash}, nil
+		p, held := gateway.Plan(w.Providers[at.Provider], gateway.Ref("h", gw, at), with, wish, seen, endpoints.Source{})
+		return p, held, nil
 	}
 	return w, c
 }
@@ -155,7 +159,7 @@ func TestPlanOverALiveWorld(t *testing.T) {
 		"another service": {files: "apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec: {ports: [{port: 81}]}", pending: true, steps: 1, says: "port"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := w.Plan(t.Context(), parse(t, test.files))
+			p, err := w.Plan(t.Context(), Files{Objects: parse(t, test.files)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -184,13 +188,13 @@ func TestPlanOverALiveWorld(t *testing.T) {
 
 func TestOverlayHidesWhatItReplaces(t *testing.T) {
 	scheme := newScheme(t)
-	secret := parse(t, "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: shop}\nstringData: {tls.key: k}")[0]
+	service := parse(t, "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {clusterIP: None}")[0]
 	below := fake.NewClientBuilder().WithScheme(scheme).WithObjects(parse(t, gatewayFile)[0], parse(t, strings.ReplaceAll(gatewayFile, "web", "other"))[0]).Build()
 	over := parse(t, strings.ReplaceAll(gatewayFile, "http,", "plain,"))[0]
-	o := overlay{files: files{keyOf(secret): lay(secret, nil), keyOf(over): lay(over, nil)}, below: below, scheme: scheme}
+	o := overlay{files: files{keyOf(service): lay(service, nil), keyOf(over): lay(over, nil)}, below: below, scheme: scheme}
 
-	held := &corev1.Secret{}
-	if err := o.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "a"}, held); err != nil || string(held.Data["tls.key"]) != "k" || held.ResourceVersion == "" {
+	held := &corev1.Service{}
+	if err := o.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "a"}, held); err != nil || held.Spec.ClusterIP != "None" || held.ResourceVersion == "" {
 		t.Errorf("got %v, %v", held, err)
 	}
 	for namespace, want := range map[string]int{"": 2, "shop": 2, "away": 0} {

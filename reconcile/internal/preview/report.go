@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers/plan"
@@ -17,6 +15,9 @@ type Preview struct {
 	// Gateways are those that the files touch, or that have steps to go,
 	// sorted by namespace and name.
 	Gateways []Gateway `json:"gateways"`
+	// Problems are those of objects that are no single Gateway's: of its
+	// GatewayClasses.
+	Problems []Problem `json:"problems,omitempty"`
 	// Notes say what else there is to know of the files.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -28,6 +29,8 @@ type Gateway struct {
 	Class     string `json:"class"`
 	// New is true for one that is not there yet.
 	New bool `json:"new,omitempty"`
+	// Served says what it would be served by.
+	Served Served `json:"served"`
 	// Steps are what its provider would do, in order.
 	Steps []plan.Step `json:"steps,omitempty"`
 	// Verdicts are the provider's on what is not simply served by the load
@@ -36,6 +39,22 @@ type Gateway struct {
 	// Problems are what would not be served as it is written.
 	Problems []Problem `json:"problems,omitempty"`
 }
+
+// Served is what a Gateway is served by.
+type Served string
+
+// What a Gateway may be served by.
+const (
+	// AsWritten: by what is written, but for the problems.
+	AsWritten Served = "AsWritten"
+	// LastGood: what is written is not accepted, and what of that was last
+	// accepted stays; the rest goes on.
+	LastGood Served = "LastGood"
+	// Nothing: it is not accepted and never was. Nothing is done about it.
+	Nothing Served = "Nothing"
+	// Removed: it is not ours any more, and what there is of it goes.
+	Removed Served = "Removed"
+)
 
 // Problem is one condition that would not be good.
 type Problem struct {
@@ -51,8 +70,9 @@ type Problem struct {
 // Pending reports whether anything would change, or be refused that was not
 // before.
 func (p *Preview) Pending() bool {
-	return slices.ContainsFunc(p.Gateways, func(g Gateway) bool {
-		return g.New || len(g.Steps) > 0 || slices.ContainsFunc(g.Problems, func(p Problem) bool { return !p.Already })
+	fresh := func(p Problem) bool { return !p.Already }
+	return slices.ContainsFunc(p.Problems, fresh) || slices.ContainsFunc(p.Gateways, func(g Gateway) bool {
+		return g.New || len(g.Steps) > 0 || slices.ContainsFunc(g.Problems, fresh)
 	})
 }
 
@@ -60,7 +80,7 @@ func (p *Preview) Pending() bool {
 func (o *one) show(was *one) Gateway {
 	g := Gateway{
 		Namespace: o.gw.Namespace, Name: o.gw.Name, Class: string(o.gw.Spec.GatewayClassName), New: was == nil,
-		Steps: o.steps, Verdicts: o.verdicts, Problems: o.problems(),
+		Served: o.served(), Steps: o.steps, Verdicts: o.verdicts, Problems: o.problems(),
 	}
 	if was != nil {
 		known := was.problems()
@@ -71,19 +91,28 @@ func (o *one) show(was *one) Gateway {
 	return g
 }
 
+// served is what the Gateway would be served by.
+func (o *one) served() Served {
+	switch {
+	case o.Foreign:
+		return Removed
+	case o.Accepted().Status == metav1.ConditionTrue:
+		return AsWritten
+	case len(o.Places) > 0:
+		return LastGood
+	}
+	return Nothing
+}
+
 // differs reports whether there is anything to say of it.
 func (g Gateway) differs(was, now *one) bool {
-	return was == nil || len(g.Steps) > 0 || !same(was, now) || !slices.Equal(was.problems(), now.problems())
+	return was == nil || len(g.Steps) > 0 || g.Served != was.served() || !same(was, now) || !slices.Equal(was.problems(), now.problems())
 }
 
 // problems are the conditions that are not good.
 func (o *one) problems() []Problem {
 	var all []Problem
-	name := "Gateway/" + o.gw.Namespace + "/" + o.gw.Name
-	if o.result == nil {
-		return []Problem{problem(name, *o.refused)}
-	}
-	add := func(object string, conditions []metav1.Condition) {
+	add := func(object string, conditions ...metav1.Condition) {
 		for _, c := range conditions {
 			if bad(c) {
 				if p := problem(object, c); !slices.Contains(all, p) {
@@ -92,13 +121,19 @@ func (o *one) problems() []Problem {
 			}
 		}
 	}
-	add(name, o.result.Gateway)
-	for _, l := range o.result.Listeners {
-		add(fmt.Sprintf("%s/listener/%s", name, l.Name), l.Conditions)
+	name := "Gateway/" + o.gw.Namespace + "/" + o.gw.Name
+	if c := o.Accepted(); c.Type != "" {
+		add(name, c)
 	}
-	for _, r := range o.result.Routes {
+	if o.Result == nil {
+		return all
+	}
+	for _, l := range o.Result.Listeners {
+		add(fmt.Sprintf("%s/listener/%s", name, l.Name), l.Conditions...)
+	}
+	for _, r := range o.Served.Routes {
 		for _, parent := range r.Parents {
-			add("HTTPRoute/"+r.Key.String(), parent.Conditions)
+			add("HTTPRoute/"+r.Key.String(), parent.Conditions...)
 		}
 	}
 	return all
@@ -115,30 +150,4 @@ func bad(c metav1.Condition) bool {
 		return c.Status == metav1.ConditionTrue
 	}
 	return c.Status != metav1.ConditionTrue
-}
-
-var (
-	gatewayKind = schema.GroupKind{Group: gatewayv1.GroupName, Kind: "Gateway"}
-	routeKind   = schema.GroupKind{Group: gatewayv1.GroupName, Kind: "HTTPRoute"}
-)
-
-// unattached notes the files' routes that no Gateway of ours takes.
-func unattached(laid files, all map[types.NamespacedName]*one) []string {
-	taken := map[types.NamespacedName]bool{}
-	for _, o := range all {
-		if o.result == nil {
-			continue
-		}
-		for _, r := range o.result.Routes {
-			taken[r.Key] = len(r.Parents) > 0
-		}
-	}
-	var notes []string
-	for key := range laid {
-		if key.GroupKind == routeKind && !taken[key.ObjectKey] {
-			notes = append(notes, fmt.Sprintf("HTTPRoute %s: no parentRef names a Gateway that Fairway serves", key.ObjectKey))
-		}
-	}
-	slices.Sort(notes)
-	return notes
 }
