@@ -66,7 +66,7 @@ func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 		if err := w.plan(ctx, now); err != nil {
 			return nil, fmt.Errorf("Gateway %s: %w", key, err)
 		}
-		if shown := now.show(were[key]); now.named() && (shown.differs(were[key], now)) {
+		if shown := now.show(were[key]); now.named() && shown.differs(were[key], now) {
 			p.Gateways = append(p.Gateways, shown)
 		}
 	}
