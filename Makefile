@@ -22,11 +22,11 @@ help: ## Show what can be made.
 	@grep -E '^[a-z0-9]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .PHONY: demo
-demo: root ## Run a hub and two members here and send requests; ONCE=1 ends after the check.
+demo: root ## Run a hub and two members here and send requests; ONCE=1 ends after the check, SPARE=north starts another cluster to join.
 	@echo '==> demo'
 	@mkdir -p build/bin
 	@cd e2e && go build -o ../build/bin/demo ./demo
-	@cd e2e && exec ../build/bin/demo $(if $(ONCE),--once)
+	@cd e2e && exec ../build/bin/demo $(if $(ONCE),--once) $(if $(SPARE),--spare $(SPARE))
 
 .PHONY: test
 test: root unit simulators e2e ## Run all tests: unit, golden, rules, simulators, and those on real clusters.

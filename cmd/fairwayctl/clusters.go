@@ -22,7 +22,7 @@ func newClusters(g *globals) *cobra.Command {
 }
 
 // members reads all MemberClusters, and says what to do where the hub is none.
-func members(ctx context.Context, hub client.Client) ([]v1alpha1.MemberCluster, error) {
+func members(ctx context.Context, hub client.Reader) ([]v1alpha1.MemberCluster, error) {
 	var all v1alpha1.MemberClusterList
 	if err := hub.List(ctx, &all); err != nil {
 		if meta.IsNoMatchError(err) {

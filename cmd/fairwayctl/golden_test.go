@@ -118,7 +118,7 @@ func TestSurveyOfOneGateway(t *testing.T) {
 	}
 	hub := world(t, archive.Files[0].Data)
 	one, err := survey(t.Context(), hub, client.ObjectKey{Namespace: "shop", Name: "foreign"})
-	if err != nil || len(one) != 1 || one[0].Name != "foreign" {
+	if err != nil || len(one.Gateways) != 1 || one.Gateways[0].Name != "foreign" || one.well() {
 		t.Errorf("got %+v, %v", one, err)
 	}
 	if _, err := survey(t.Context(), hub, client.ObjectKey{Namespace: "shop", Name: "none"}); err == nil || !strings.Contains(err.Error(), "shop/none") {

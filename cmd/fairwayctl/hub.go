@@ -43,11 +43,20 @@ func restConfig(kubeconfig, context string) (*rest.Config, error) {
 	return config, nil
 }
 
-// hub makes a client for the hub.
-func (g *globals) hub() (client.WithWatch, error) {
+// hubConfig says how to reach the hub.
+func (g *globals) hubConfig() (*rest.Config, error) {
 	config, err := restConfig(g.kubeconfig, g.context)
 	if err != nil {
 		return nil, fmt.Errorf("find the hub: %w", err)
+	}
+	return config, nil
+}
+
+// hub makes a client for the hub.
+func (g *globals) hub() (client.WithWatch, error) {
+	config, err := g.hubConfig()
+	if err != nil {
+		return nil, err
 	}
 	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme()})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -127,7 +128,7 @@ func (j *join) run(ctx context.Context) error {
 	j.say("MemberCluster %s and Secret %s/%s are on the hub.", j.name, j.namespace, secretName(j.name))
 	if read {
 		// That it is read says nothing of the new kubeconfig.
-		j.say("The hub has read %s before, and tries the new kubeconfig now: fairwayctl clusters list says how that goes.", j.name)
+		j.say("The hub has read %s before, and tries the new kubeconfig now: %s clusters list says how that goes.", j.name, j.program)
 		return nil
 	}
 	if j.timeout == 0 {
@@ -184,7 +185,9 @@ func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byt
 	if err := createOrChange(ctx, hub, secret, func() {
 		metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.RenewTokenLabel, "true")
 		secret.Data = map[string][]byte{"kubeconfig": kubeconfig}
-	}); err != nil {
+	}); apierrors.IsNotFound(err) {
+		return fmt.Errorf("the hub has no namespace %s; name the one that Fairway is in with --fairway-namespace", j.namespace)
+	} else if err != nil {
 		return fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
 	}
 	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}

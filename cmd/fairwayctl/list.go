@@ -39,7 +39,10 @@ func newList(g *globals) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the members, and what is wrong with them",
-		Long:    "List the members, and what is wrong with them. The exit code is 3 if the hub does not reach one, or has not read it.",
+		Long: `List the members, and what is wrong with them. The hub looks at each every 10 seconds: services and endpoints are
+those that it counted then.
+
+The exit code is 3 if the hub does not reach one, or has not read it, or if two are the same cluster.`,
 		Example: "  fairwayctl clusters list\n  fairwayctl clusters list -o json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(c); err != nil {

@@ -1,6 +1,7 @@
 // Command fairwayctl is what people use beside kubectl: it joins clusters to a
 // hub, and says how Gateways are served and why not. Installed under the name
-// kubectl-fairway it is the plugin "kubectl fairway".
+// kubectl-fairway it is the plugin "kubectl fairway", and under the name
+// kubectl_complete-fairway it completes the plugin's command lines.
 package main
 
 import (
@@ -12,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // version is set at link time.
@@ -34,11 +37,17 @@ func main() {
 	os.Exit(code)
 }
 
+// plugin is what users type where this is a plugin of kubectl.
+const plugin = "kubectl fairway"
+
 // run carries out a command line and returns the exit code.
 func run(ctx context.Context, program string, args []string, s streams) int {
-	name := program
-	if strings.HasPrefix(program, "kubectl-") {
-		name = "kubectl fairway"
+	name := "fairwayctl"
+	switch {
+	case strings.HasPrefix(program, "kubectl-"):
+		name = plugin
+	case strings.HasPrefix(program, "kubectl_complete-"):
+		name, args = plugin, append([]string{cobra.ShellCompRequestCmd}, args...)
 	}
 	root := newRoot(name, s)
 	root.SetArgs(args)
@@ -54,7 +63,7 @@ func run(ctx context.Context, program string, args []string, s streams) int {
 		_, _ = fmt.Fprintf(s.err, "%v\nSee %s --help.\n", err, usage.command)
 		return exitUsage
 	default:
-		_, _ = fmt.Fprintln(s.err, "fairwayctl:", err)
+		_, _ = fmt.Fprintf(s.err, "%s: %v\n", name, err)
 		return exitFailed
 	}
 }

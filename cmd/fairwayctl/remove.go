@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -64,7 +65,7 @@ func (r *remove) run(ctx context.Context) error {
 	}
 	member := &v1alpha1.MemberCluster{}
 	if err := hub.Get(ctx, client.ObjectKey{Name: r.name}, member); apierrors.IsNotFound(err) {
-		return fmt.Errorf("there is no member %s; see fairwayctl clusters list", r.name)
+		return fmt.Errorf("there is no member %s; see %s clusters list", r.name, r.program)
 	} else if err != nil {
 		return fmt.Errorf("read MemberCluster %s: %w", r.name, err)
 	}
@@ -79,7 +80,7 @@ func (r *remove) run(ctx context.Context) error {
 	if err := r.takeOut(ctx, hub, member); err != nil {
 		return err
 	}
-	return r.cleanMember(ctx)
+	return r.cleanMember(ctx, meta.IsStatusConditionTrue(member.Status.Conditions, v1alpha1.ConditionReachable))
 }
 
 // confirmed asks.
@@ -89,8 +90,8 @@ func (r *remove) confirmed() bool {
 	return strings.TrimSpace(line) == "yes"
 }
 
-// takeOut deletes the MemberCluster, waits until the hub has let go, and then
-// deletes the Secret that join made.
+// takeOut deletes the MemberCluster and the Secret that join made, and waits
+// until the hub has let go.
 func (r *remove) takeOut(ctx context.Context, hub client.Client, member *v1alpha1.MemberCluster) error {
 	if err := hub.Delete(ctx, member); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("delete MemberCluster %s: %w", r.name, err)
@@ -109,12 +110,16 @@ func (r *remove) takeOut(ctx context.Context, hub client.Client, member *v1alpha
 			return fmt.Errorf("delete Secret %s/%s: %w", secret.Namespace, secret.Name, err)
 		}
 	}
+	if err := r.awaitForgotten(ctx, hub); err != nil {
+		return err
+	}
 	_, _ = fmt.Fprintf(r.err, "Member %s is no member of the hub any more.\n", r.name)
 	return nil
 }
 
-// cleanMember takes the hub's account out of the member.
-func (r *remove) cleanMember(ctx context.Context) error {
+// cleanMember takes the hub's account out of the member, once the hub has said
+// goodbye to one that it could reach.
+func (r *remove) cleanMember(ctx context.Context, reachable bool) error {
 	if r.memberContext == "" {
 		_, _ = fmt.Fprintf(r.err, "The hub's account %s/%s is still in the cluster; with --member-context it would have gone, too.\n", accountNamespace, accountName)
 		return nil
@@ -130,6 +135,9 @@ func (r *remove) cleanMember(ctx context.Context) error {
 	c, err := client.New(config, client.Options{Scheme: scheme()})
 	if err != nil {
 		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	if reachable {
+		awaitParting(ctx, c)
 	}
 	return removeAccount(ctx, c)
 }

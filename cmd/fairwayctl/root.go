@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,13 +16,15 @@ type streams struct {
 // globals are the flags that every command has.
 type globals struct {
 	streams
+	// program is what users type to come here.
+	program             string
 	kubeconfig, context string
 	// namespace is Fairway's own, on the hub.
 	namespace string
 }
 
 func newRoot(name string, s streams) *cobra.Command {
-	g := &globals{streams: s}
+	g := &globals{streams: s, program: name}
 	root := &cobra.Command{
 		Use:   "fairwayctl",
 		Short: "Join clusters to a Fairway hub, see how its Gateways are served, and what changes would do",
@@ -47,7 +50,21 @@ Exit codes: 0 all is well, 1 it could not be done, 2 the command line is wrong, 
 	flags.StringVar(&g.namespace, "fairway-namespace", "fairway-system", "the namespace on the hub that Fairway is installed in")
 	root.AddCommand(newClusters(g), newStatus(g), newPlan(g))
 	strict(root)
+	rename(root, name)
+	if name == plugin {
+		// kubectl completes its plugins itself: see main.
+		root.CompletionOptions.DisableDefaultCmd = true
+	}
 	return root
+}
+
+// rename has all help say what users type.
+func rename(c *cobra.Command, name string) {
+	c.Long = strings.ReplaceAll(c.Long, "fairwayctl", name)
+	c.Example = strings.ReplaceAll(c.Example, "fairwayctl", name)
+	for _, sub := range c.Commands() {
+		rename(sub, name)
+	}
 }
 
 // strict makes wrong arguments mistakes of the command line, at every command.

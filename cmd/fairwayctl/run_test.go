@@ -44,9 +44,28 @@ func TestCommandLinesAndExitCodes(t *testing.T) {
 }
 
 func TestPluginGoesByItsName(t *testing.T) {
-	var out bytes.Buffer
-	run(t.Context(), "kubectl-fairway", []string{"status", "--help"}, streams{in: strings.NewReader(""), out: &out, err: &out})
-	if !strings.Contains(out.String(), "kubectl fairway status [NAMESPACE/NAME]") {
-		t.Errorf("help is %s", out.String())
+	t.Setenv("KUBECONFIG", "/does/not/exist")
+	t.Setenv("HOME", t.TempDir())
+	for _, c := range []struct {
+		program, line, says string
+	}{
+		{"kubectl-fairway", "--help", "kubectl fairway works on a Fairway hub"},
+		{"kubectl-fairway.exe", "--help", "kubectl fairway [command]"},
+		{"kubectl-fairway", "status --help", "kubectl fairway status [NAMESPACE/NAME]"},
+		{"kubectl-fairway", "clusters join --help", "kubectl fairway clusters join east --server"},
+		{"kubectl-fairway", "clusters join", "See kubectl fairway clusters join --help"},
+		{"kubectl-fairway", "clusters list", "kubectl fairway: find the hub"},
+		{"kubectl_complete-fairway", "clu", "clusters\t"},
+		{"kubectl_complete-fairway", "clusters join --ser", "--server\t"},
+		{"kubectl_complete-fairway", "status --output j", "json\n"},
+	} {
+		var out bytes.Buffer
+		run(t.Context(), c.program, strings.Fields(c.line), streams{in: strings.NewReader(""), out: &out, err: &out})
+		if !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s %s says %q, want %q in it", c.program, c.line, out.String(), c.says)
+		}
+		if strings.Contains(out.String(), "fairwayctl") {
+			t.Errorf("%s %s says fairwayctl: %s", c.program, c.line, out.String())
+		}
 	}
 }

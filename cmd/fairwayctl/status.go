@@ -1,20 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
-
-// watchInterval is the pause between two looks of --watch.
-const watchInterval = time.Second
 
 func newStatus(g *globals) *cobra.Command {
 	var o output
@@ -24,11 +19,23 @@ func newStatus(g *globals) *cobra.Command {
 		Use:   "status [NAMESPACE/NAME]",
 		Short: "Show how Gateways are served, and why not",
 		Long: `Show Gateways with their addresses and listeners, their routes with what is wrong with them, and the pools
-of their backends by cluster with how many endpoints are ready; and the members that the hub does not reach, or
-has not read. What pools show of such a member is what was last known of it.
+of their backends by cluster with how many endpoints are ready. Below them, what is not well beside: GatewayClasses
+of Fairway that are refused, routes that lead to no Gateway, and members that the hub does not reach, or has not read.
+What pools show of such a member is what was last known of it.
 
-The exit code is 3 if a Gateway is not programmed, a route is not accepted, a pool has no ready endpoint, or a
-member is not well.`,
+"NOT served" is nothing of it; "served, BUT" is all but what follows, such as a rule that is refused, or a certificate
+that was replaced by one that cannot be used: the last good one is served on. Backends that are refused, or are not
+there, have no pool: their route says so.
+
+It is what the hub has written by now. The hub writes at once, but for the endpoints of members: those it writes
+within 3 seconds of a change, while proxies have them already. --watch follows changes as they are written.
+
+With -o json or yaml: gateways[] with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[]
+(served) and pools[] (ready, clusters[] with ready and total); classes[] (accepted), routesWithoutGateway[] and
+members[] (reachable, synced, message) hold what is not well. What is wrong stands in problems[], absent where nothing
+is: message for people, with the field and the remedy; condition and reason as in the object's status.
+
+The exit code is 3 if anything that it shows is not as it should be.`,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -50,18 +57,26 @@ member is not well.`,
 			if err != nil {
 				return err
 			}
-			if watch {
-				return watchStatus(c.Context(), g.out, hub, only, o)
-			}
 			now, err := look(c.Context(), hub, only)
 			if err != nil {
 				return err
 			}
-			return show(g.out, now, o)
+			if !watch {
+				return show(g.out, now, o)
+			}
+			config, err := g.hubConfig()
+			if err != nil {
+				return err
+			}
+			f, err := follow(c.Context(), config)
+			if err != nil {
+				return err
+			}
+			return watchStatus(c.Context(), g.out, hub, f, only, o)
 		},
 	}
 	o.bind(c)
-	c.Flags().StringVarP(&namespace, "namespace", "n", "", "only Gateways of this namespace (default: all)")
+	c.Flags().StringVarP(&namespace, "namespace", "n", "", "only Gateways of this namespace, and routes that lead to none (default: all)")
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "go on, and show it anew whenever it changes")
 	return c
 }
@@ -69,14 +84,15 @@ member is not well.`,
 // hubStatus is all that status shows.
 type hubStatus struct {
 	Gateways []gatewayStatus `json:"gateways"`
-	// Members are those that are not well.
-	Members []memberRow `json:"members,omitempty"`
+	// Classes, RoutesWithoutGateway and Members are those that are not well.
+	Classes              []classStatus `json:"classes,omitempty"`
+	RoutesWithoutGateway []routeStatus `json:"routesWithoutGateway,omitempty"`
+	Members              []memberRow   `json:"members,omitempty"`
 }
 
-func look(ctx context.Context, hub client.Client, only client.ObjectKey) (hubStatus, error) {
-	var now hubStatus
-	var err error
-	if now.Gateways, err = survey(ctx, hub, only); err != nil {
+func look(ctx context.Context, hub client.Reader, only client.ObjectKey) (hubStatus, error) {
+	now, err := survey(ctx, hub, only)
+	if err != nil {
 		return now, err
 	}
 	all, err := members(ctx, hub)
@@ -92,7 +108,8 @@ func look(ctx context.Context, hub client.Client, only client.ObjectKey) (hubSta
 }
 
 func (s hubStatus) well() bool {
-	return len(s.Members) == 0 && !slices.ContainsFunc(s.Gateways, func(g gatewayStatus) bool { return !g.well() })
+	return len(s.Classes)+len(s.RoutesWithoutGateway)+len(s.Members) == 0 &&
+		!slices.ContainsFunc(s.Gateways, func(g gatewayStatus) bool { return !g.well() })
 }
 
 func show(w io.Writer, now hubStatus, o output) error {
@@ -103,35 +120,4 @@ func show(w io.Writer, now hubStatus, o output) error {
 		return &unwellError{}
 	}
 	return nil
-}
-
-// watchStatus shows the status whenever it is another one, until ctx is done.
-func watchStatus(ctx context.Context, w io.Writer, hub client.Client, only client.ObjectKey, o output) error {
-	ticks := time.NewTicker(watchInterval)
-	defer ticks.Stop()
-	before := []byte(nil)
-	for {
-		var now bytes.Buffer
-		all, err := look(ctx, hub, only)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			_, _ = fmt.Fprintln(&now, err)
-		default:
-			// That not all is well is shown; it ends nothing.
-			_ = show(&now, all, o)
-		}
-		if !bytes.Equal(before, now.Bytes()) {
-			if _, err := fmt.Fprintf(w, "--- %s\n%s", time.Now().Format(time.TimeOnly), now.Bytes()); err != nil {
-				return err
-			}
-			before = now.Bytes()
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticks.C:
-		}
-	}
 }

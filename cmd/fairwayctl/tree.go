@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// tree writes each Gateway with what hangs on it, and the members that are not
+// tree writes each Gateway with what hangs on it, and then what else is not
 // well, for people.
 func tree(w io.Writer, now hubStatus) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -23,44 +23,56 @@ func tree(w io.Writer, now hubStatus) error {
 		if address == "" {
 			address = "no address"
 		}
-		line("Gateway "+g.Namespace+"/"+g.Name, "class "+g.Class, address, word(g.Programmed, "programmed", g.Message))
+		line("Gateway "+g.Namespace+"/"+g.Name, "class "+g.Class, address, word("programmed", g.Programmed, g.Problems))
 		for _, l := range g.Listeners {
 			at := fmt.Sprintf("%s port %d", l.Protocol, l.Port)
 			if l.Hostname != "" {
 				at += " for " + l.Hostname
 			}
-			line("  Listener "+l.Name, at, numbered(int(l.Routes), "route"), word(l.Programmed, "programmed", l.Message))
+			line("  Listener "+l.Name, at, numbered(int(l.Routes), "route"), word("programmed", l.Programmed, l.Problems))
 		}
 		for _, r := range g.Routes {
 			hosts := strings.Join(r.Hostnames, ", ")
 			if hosts == "" {
 				hosts = "every host"
 			}
-			line("  "+r.Kind+" "+r.Namespace+"/"+r.Name, hosts, "", word(r.Served, "served", r.Message))
+			line("  "+r.Kind+" "+r.Namespace+"/"+r.Name, hosts, "", word("served", r.Served, r.Problems))
 		}
 		for _, p := range g.Pools {
-			line("  "+p.Kind+" "+p.Namespace+"/"+p.Name, counts(p.Clusters), "", word(p.ready() > 0, "ready", "no endpoint is ready"))
+			line("  "+p.Kind+" "+p.Namespace+"/"+p.Name, counts(p.Clusters), "", word("ready", p.Ready, p.Problems))
 		}
+	}
+	// A problem is no column of these: it would push the others apart.
+	for i, c := range now.Classes {
+		if i == 0 {
+			line()
+		}
+		line("GatewayClass " + c.Name + " is " + word("accepted", c.Accepted, c.Problems))
+	}
+	for i, r := range now.RoutesWithoutGateway {
+		if i == 0 {
+			line("\nRoutes without a Gateway")
+		}
+		line("  " + r.Kind + " " + r.Namespace + "/" + r.Name + ": " + texts(r.Problems))
 	}
 	for i, m := range now.Members {
 		if i == 0 {
 			line()
 		}
-		// A message is no column: it would push the others apart.
 		line("Member " + m.Name + " is NOT well: " + m.Message)
 	}
 	return t.Flush()
 }
 
 // word is one word when all is well, and else what is not.
-func word(well bool, good, message string) string {
-	if well {
+func word(good string, is bool, problems []problem) string {
+	switch {
+	case len(problems) == 0:
 		return good
+	case is:
+		return good + ", BUT: " + texts(problems)
 	}
-	if rest, is := strings.CutPrefix(message, partly); is {
-		return good + " ONLY IN PART: " + rest
-	}
-	return "NOT " + good + ": " + message
+	return "NOT " + good + ": " + texts(problems)
 }
 
 func counts(clusters []clusterCount) string {

@@ -74,6 +74,9 @@ func remedy(m *v1alpha1.MemberCluster) string {
 		return "the hub does not answer at all; does Fairway run on it? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)"
 	case c.Reason == v1alpha1.ReasonUnreachable:
 		return c.Message + "; --server names the address that they reach, --tls-server-name the name in its certificate"
+	case c.Reason == v1alpha1.ReasonInvalidKubeconfig:
+		// It was written just now: the hub looks elsewhere.
+		return c.Message + "; --fairway-namespace names the namespace that Fairway is in"
 	case c.Status != metav1.ConditionTrue:
 		return c.Message
 	}

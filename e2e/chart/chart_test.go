@@ -7,12 +7,21 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // render renders the chart with values set as on helm's command line.
 func render(t *testing.T, values ...string) (string, error) {
 	t.Helper()
-	args := []string{"tool", "-modfile=go.tools.mod", "helm", "template", "fairway", "charts/fairway", "--namespace", "fairway-system"}
+	return renderAs(t, "fairway", "fairway-system", values...)
+}
+
+// renderAs renders the chart for a release of a name in a namespace.
+func renderAs(t *testing.T, release, namespace string, values ...string) (string, error) {
+	t.Helper()
+	args := []string{"tool", "-modfile=go.tools.mod", "helm", "template", release, "charts/fairway", "--namespace", namespace}
 	for _, v := range values {
 		args = append(args, "--set", v)
 	}
@@ -50,6 +59,37 @@ func TestDefaultsRender(t *testing.T) {
 	for _, unwanted := range []string{"--hub-id", "PodDisruptionBudget", "<no value>"} {
 		if strings.Contains(rendered, unwanted) {
 			t.Errorf("rendered by default: %s", unwanted)
+		}
+	}
+}
+
+// TestReleasesShareNoNames: what belongs to no namespace carries the release's, or two releases of one
+// name would be given the same objects. The definitions of Fairway's kinds are the cluster's.
+func TestReleasesShareNoNames(t *testing.T) {
+	for release, fullname := range map[string]string{"fairway": "fairway", "other": "other-fairway"} {
+		rendered, err := renderAs(t, release, "elsewhere")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, rendered)
+		}
+		scoped := 0
+		for _, document := range strings.Split(rendered, "\n---\n") {
+			var object metav1.PartialObjectMetadata
+			if err := yaml.Unmarshal([]byte(document), &object); err != nil {
+				t.Fatal(err)
+			}
+			if object.Kind == "" || object.Kind == "CustomResourceDefinition" || object.Namespace == "elsewhere" {
+				continue
+			}
+			scoped++
+			if !strings.HasPrefix(object.Name, fullname+"-") || !strings.HasSuffix(object.Name, "-elsewhere") {
+				t.Errorf("release %s: %s %s does not name the release and its namespace", release, object.Kind, object.Name)
+			}
+		}
+		if scoped < 5 {
+			t.Errorf("release %s has %d objects outside of namespaces", release, scoped)
+		}
+		if want := "request.userInfo.username != 'system:serviceaccount:elsewhere:" + fullname + "'"; !strings.Contains(rendered, want) {
+			t.Errorf("release %s: not rendered: %s", release, want)
 		}
 	}
 }

@@ -6,33 +6,43 @@ import (
 	"strings"
 )
 
+// selfSigned makes a certificate for a host name that has signed itself, and its key.
+const selfSigned = `openssl req -x509 -newkey rsa:2048 -nodes -days 7 -subj /CN=%[1]s -addext subjectAltName=DNS:%[1]s -keyout build/store.key -out build/store.crt`
+
 // guide prints how to look at the demo and what to try.
 func (s *scene) guide(to io.Writer) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "The Gateway is at http://%s (paste these):\n\n", s.outside)
-	for _, path := range s.paths() {
-		fmt.Fprintf(&text, "  curl -H 'Host: %s' http://%s%s\n", s.host(), s.outside, path)
-	}
-	fmt.Fprintf(&text, "\n(That leads to the address in the Gateway's status, which exists inside the clusters' network only.)\n")
-	text.WriteString("\nThe clusters' kubeconfigs, for kubectl in another terminal:\n\n")
+	text.WriteString("\n(These lead to the address in the Gateway's status, which exists inside the clusters' network only.\nListeners that you add are told here.)\n")
+	var names, files []string
 	for _, cluster := range s.stack.Clusters() {
-		fmt.Fprintf(&text, "  %s=%s\n", cluster.Name(), cluster.KubeconfigFile())
+		names, files = append(names, cluster.Name()), append(files, cluster.KubeconfigFile())
+	}
+	fmt.Fprintf(&text, "\nFor another terminal, in the repository's folder; the contexts are %s:\n\n", strings.Join(names, ", "))
+	fmt.Fprintf(&text, "  export KUBECONFIG=%s\n  alias fairwayctl=%s\n", strings.Join(files, ":"), s.stack.Ctl())
+	text.WriteString("\nTry, after pasting these:\n\n")
+	try := func(what string, commands ...string) {
+		fmt.Fprintf(&text, "  # %s\n  %s\n", what, strings.Join(commands, "\n  "))
+	}
+	kubectl := func(format string, args ...any) string {
+		return fmt.Sprintf("kubectl -n %s ", example.Namespace) + fmt.Sprintf(format, args...)
 	}
 	first, second := s.stack.Members[0].Name(), s.stack.Members[1].Name()
-	try := func(what, cluster, command string) {
-		fmt.Fprintf(&text, "  # %s\n  kubectl --kubeconfig $%s --namespace %s %s\n", what, cluster, example.Namespace, command)
+	try("see the Gateway, its route, and the endpoints of each member", "fairwayctl status")
+	try("see the members", "fairwayctl clusters list")
+	try("what files would change, here nothing; edit one", "fairwayctl plan -f examples")
+	try("new pods answer within moments", kubectl("--context %s scale deployment echo --replicas=5", first))
+	try("pods of "+first+" take over", kubectl("--context %s scale deployment echo --replicas=0", second))
+	try("change the weights of the first rule", kubectl("edit httproute %s", s.route.Name))
+	try("the pods that carry the traffic", kubectl("get pods,services"))
+	try("serve HTTPS, too; the lines for curl come here", fmt.Sprintf(selfSigned, s.host()),
+		kubectl("create secret tls store --cert build/store.crt --key build/store.key"),
+		kubectl(`patch gateway %s --type json -p '[{"op": "add", "path": "/spec/listeners/-", "value": `+
+			`{"name": "https", "protocol": "HTTPS", "port": 443, "tls": {"certificateRefs": [{"name": "store"}]}}}]'`, example.Name))
+	for _, spare := range s.stack.Spare {
+		try("make "+spare.Name()+" a member, with pods of its own",
+			fmt.Sprintf("fairwayctl clusters join %s --server %s", spare.Name(), spare.Server()),
+			fmt.Sprintf("kubectl --context %s apply -f examples/members", spare.Name()))
 	}
-	text.WriteString("\nTry, after pasting the lines above:\n\n")
-	ctl := func(what, command string) {
-		fmt.Fprintf(&text, "  # %s\n  %s --kubeconfig $%s %s\n", what, s.stack.Ctl(), s.stack.Hub.Name(), command)
-	}
-	ctl("see the Gateway, its route, and the endpoints of each member", "status")
-	ctl("see the members", "clusters list")
-	ctl("what files would change, here nothing; edit one", "plan -f examples")
-	try("new pods answer within moments", first, "scale deployment echo --replicas=5")
-	try("pods of "+first+" take over", second, "scale deployment echo --replicas=0")
-	try("change the weights of the first rule", s.stack.Hub.Name(), "edit httproute "+s.route.Name)
-	try("the pods that carry the traffic", s.stack.Hub.Name(), "get pods,services")
 	text.WriteString("\nCtrl-C ends the demo and removes everything.\n")
 	_, _ = io.WriteString(to, text.String()) // nobody to tell
 }

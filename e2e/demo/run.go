@@ -24,18 +24,20 @@ The first build compiles Kubernetes and takes minutes; later ones take seconds.
 type scene struct {
 	stack *install.Stack
 	route *gatewayv1.HTTPRoute
-	// outside is the Gateway's address and port on this machine's loopback.
-	outside string
+	// door is the Gateway's first listener, where the demo sends its requests.
+	door door
+	// told are the listeners that the visitor knows of.
+	told map[gatewayv1.SectionName]door
 }
 
 // run brings everything up, checks it, stays until ctx ends unless it is to run once, and cleans up.
-func run(ctx context.Context, to io.Writer, once bool) (err error) {
+func run(ctx context.Context, to io.Writer, once bool, spare []string) (err error) {
 	_, _ = io.WriteString(to, intro) // nobody to tell
 	progress := install.Elapsed(to)
 	say := func(format string, args ...any) {
 		_, _ = io.WriteString(progress, fmt.Sprintf(format+"\n", args...)) // nobody to tell
 	}
-	stack, err := install.Up(ctx, install.Options{Name: "demo", Log: progress})
+	stack, err := install.Up(ctx, install.Options{Name: "demo", Spare: spare, Log: progress})
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,7 @@ func run(ctx context.Context, to io.Writer, once bool) (err error) {
 	if once {
 		return nil
 	}
+	s.tell(to, []door{s.door})
 	s.guide(to)
 	s.follow(ctx, to)
 	_, _ = io.WriteString(to, "\n") // as above
@@ -79,11 +82,15 @@ func open(ctx context.Context, stack *install.Stack, say func(string, ...any)) (
 	if err != nil {
 		return nil, err
 	}
-	outside, err := stack.Fleet.Forward(install.Address(gateway, 0))
+	s := &scene{stack: stack, route: route}
+	doors, err := s.doors(ctx, gateway)
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{stack: stack, route: route, outside: outside}
+	if len(doors) == 0 {
+		return nil, fmt.Errorf("Gateway %s has no programmed listener", example)
+	}
+	s.door = doors[0]
 	say("waiting until pods of every member answer")
 	if err := install.Wait(ctx, "the echo servers are available", answerTimeout, s.available); err != nil {
 		return nil, err

@@ -106,7 +106,7 @@ func (s *scene) send(ctx context.Context) (map[outcome]int, error) {
 	clusters := map[string]string{}
 	for _, path := range s.paths() {
 		for range requests {
-			answer, err := install.Ask(ctx, client, s.outside, s.host(), path)
+			answer, err := install.Ask(ctx, client, s.door.outside, s.host(), path)
 			if err != nil {
 				return nil, err
 			}

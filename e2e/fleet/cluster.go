@@ -19,6 +19,7 @@ type Cluster struct {
 	addresses  plan.Cluster
 	kubeconfig []byte
 	inside     []byte
+	signer     []byte
 	config     *rest.Config
 	applier    *applier
 }
@@ -44,7 +45,7 @@ func newCluster(f *Fleet, name string, addresses plan.Cluster, running control.C
 	}
 	c := &Cluster{
 		name: name, fleet: f, addresses: addresses,
-		kubeconfig: kubeconfig, inside: inside, config: config, applier: applier,
+		kubeconfig: kubeconfig, inside: inside, signer: running.ServiceAccountKey, config: config, applier: applier,
 	}
 	if err := os.WriteFile(c.KubeconfigFile(), kubeconfig, 0o600); err != nil {
 		return nil, fmt.Errorf("write the kubeconfig: %w", err)
@@ -64,6 +65,10 @@ func (c *Cluster) KubeconfigFile() string { return c.fleet.run.file(c.name + ".k
 // InsideKubeconfig is a kubeconfig for an administrator in a pod of any cluster, with the address of
 // Server.
 func (c *Cluster) InsideKubeconfig() []byte { return c.inside }
+
+// ServiceAccountKey is the key that the API server signs the tokens of service accounts with: ECDSA on
+// the curve P-256, PEM. With it a test makes tokens of any age.
+func (c *Cluster) ServiceAccountKey() []byte { return c.signer }
 
 // RESTConfig is a client configuration for an administrator outside, without rate limit. The caller
 // may change it.

@@ -84,7 +84,7 @@ func Start(ctx context.Context, config Config) (*Fleet, error) {
 	if err := config.complete(); err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}
-	run, err := newRunDir(config.Dir)
+	run, err := newRunDir(config.Dir, config.Log)
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}

@@ -132,15 +132,19 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 	eventually(t, "everything is gone", func(context.Context) error { return gone(used, dir) })
 
 	// What the next run finds it removes, unless it belongs to a run that lives.
-	run, err := newRunDir(dir)
+	var log strings.Builder
+	run, err := newRunDir(dir, &log)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "killed run") {
+		t.Errorf("of what it removes the next run says %q", said)
 	}
 	if left := names(t, dir); left != "bin lock logs "+filepath.Base(run.path) {
 		t.Errorf("the folder holds %q", left)
 	}
-	if err := sweep(dir); err != nil {
-		t.Fatal(err)
+	if swept, err := sweep(dir); err != nil || len(swept) != 0 {
+		t.Fatal(swept, err)
 	}
 	if _, err := os.Stat(run.path); err != nil {
 		t.Errorf("a sweep removed a living run: %v", err)

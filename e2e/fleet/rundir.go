@@ -3,6 +3,7 @@ package fleet
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -19,8 +20,9 @@ type runDir struct {
 	lock *os.File
 }
 
-// newRunDir makes a run's folder under dir and removes those that killed runs have left there.
-func newRunDir(dir string) (*runDir, error) {
+// newRunDir makes a run's folder under dir, removes those that killed runs have left there and says
+// so.
+func newRunDir(dir string, log io.Writer) (*runDir, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the fleet's folder: %w", err)
 	}
@@ -30,8 +32,12 @@ func newRunDir(dir string) (*runDir, error) {
 		return nil, err
 	}
 	defer making.Close() //nolint:errcheck // nothing was written
-	if err := sweep(dir); err != nil {
+	swept, err := sweep(dir)
+	if err != nil {
 		return nil, fmt.Errorf("remove what a killed run has left: %w", err)
+	}
+	for _, path := range swept {
+		_, _ = fmt.Fprintf(log, "removed %s, which a killed run had left\n", path) // progress only
 	}
 	path, err := os.MkdirTemp(dir, runPrefix)
 	if err != nil {
@@ -44,11 +50,12 @@ func newRunDir(dir string) (*runDir, error) {
 	return run, nil
 }
 
-// sweep removes the folders of runs that are dead.
-func sweep(dir string) error {
+// sweep removes the folders of runs that are dead, and names them. Their processes, namespaces and
+// mounts went with them.
+func sweep(dir string) (swept []string, err error) {
 	found, err := filepath.Glob(filepath.Join(dir, runPrefix+"*"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, path := range found {
 		run, err := lockRunDir(path)
@@ -56,13 +63,14 @@ func sweep(dir string) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return swept, err
 		}
 		if err := run.remove(); err != nil {
-			return err
+			return swept, err
 		}
+		swept = append(swept, path)
 	}
-	return nil
+	return swept, nil
 }
 
 // lockRunDir takes the lock of a run's folder. The error is EWOULDBLOCK when the run lives.

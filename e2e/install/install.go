@@ -3,12 +3,14 @@
 package install
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +23,11 @@ import (
 	"fairway.dev/fairway/e2e/fleet"
 )
 
-// Namespace is where Fairway is installed, on the hub.
+// Namespace is where Fairway is installed, on the hub, unless the options say otherwise.
 const Namespace = "fairway-system"
+
+// defaultRelease is the name of the chart's release unless the options say otherwise.
+const defaultRelease = "fairway"
 
 // hubName is the name of the hub's cluster.
 const hubName = "hub"
@@ -35,6 +40,10 @@ type Options struct {
 	Members []string
 	// Alone leaves the hub without members.
 	Alone bool
+	// Spare are the names of clusters that are started but not joined.
+	Spare []string
+	// Release and Namespace are those of the chart's release on the hub. Default: fairway in Namespace.
+	Release, Namespace string
 	// Channel is the Gateway API's. Default: standard.
 	Channel fleet.Channel
 	// Log is told, line by line, what is being done.
@@ -47,14 +56,17 @@ type Stack struct {
 	Fleet *fleet.Fleet
 	// Hub is where Fairway runs.
 	Hub *Cluster
-	// Members are the others, in the order of the options.
-	Members []*Cluster
+	// Members are the clusters that are joined, in the order of the options, and Spare those that are
+	// not.
+	Members, Spare []*Cluster
 	// HTTP reaches every address of the fleet: pods, nodes, load balancers.
 	HTTP *http.Client
 
 	// dir is the folder of programs, root the repository's.
 	dir, root string
-	log       io.Writer
+	// release and namespace are the chart's.
+	release, namespace string
+	log                io.Writer
 }
 
 // Up builds what is needed, starts a hub and its members, installs Fairway and waits until the hub
@@ -72,16 +84,17 @@ func Up(ctx context.Context, options Options) (*Stack, error) {
 	if len(options.Members) == 0 && !options.Alone {
 		options.Members = []string{"east", "west"}
 	}
-	if options.Channel == "" {
-		options.Channel = fleet.Standard
-	}
+	options.Channel = cmp.Or(options.Channel, fleet.Standard)
 	if err := build(ctx, dir, options.Log); err != nil {
 		return nil, err
 	}
 	// The clients' library complains when nobody says where its log goes. All that it would tell comes
 	// as an error, too.
 	log.SetLogger(logr.Discard())
-	s := &Stack{dir: dir, root: filepath.Dir(dir), log: options.Log}
+	s := &Stack{
+		dir: dir, root: filepath.Dir(dir), log: options.Log,
+		release: cmp.Or(options.Release, defaultRelease), namespace: cmp.Or(options.Namespace, Namespace),
+	}
 	if err := s.start(ctx, options); err != nil {
 		return nil, err
 	}
@@ -109,15 +122,16 @@ func (s *Stack) Member(name string) *Cluster {
 	return nil
 }
 
-// Clusters are the hub and the members.
-func (s *Stack) Clusters() []*Cluster { return append([]*Cluster{s.Hub}, s.Members...) }
+// Clusters are the hub, the members and the spare ones.
+func (s *Stack) Clusters() []*Cluster { return slices.Concat([]*Cluster{s.Hub}, s.Members, s.Spare) }
 
 // start starts the clusters.
 func (s *Stack) start(ctx context.Context, options Options) (err error) {
-	s.say("starting %d clusters: %s %v", len(options.Members)+1, hubName, options.Members)
+	all := slices.Concat([]string{hubName}, options.Members, options.Spare)
+	s.say("starting %d clusters: %s", len(all), strings.Join(all, ", "))
 	s.Fleet, err = fleet.Start(ctx, fleet.Config{
 		Name:     options.Name,
-		Clusters: append([]string{hubName}, options.Members...),
+		Clusters: all,
 		Dir:      s.dir,
 		Images:   images(s.dir),
 		Log:      options.Log,
@@ -129,24 +143,22 @@ func (s *Stack) start(ctx context.Context, options Options) (err error) {
 		Timeout:   10 * time.Second,
 		Transport: &http.Transport{DialContext: s.Fleet.DialContext, MaxIdleConnsPerHost: 16},
 	}
-	if s.Hub, err = newCluster(s.Fleet.Cluster(hubName)); err != nil {
-		return errors.Join(err, s.Close())
-	}
-	for _, name := range options.Members {
-		member, err := newCluster(s.Fleet.Cluster(name))
-		if err != nil {
+	clusters := make([]*Cluster, len(all))
+	for i, name := range all {
+		if clusters[i], err = newCluster(s.Fleet.Cluster(name)); err != nil {
 			return errors.Join(err, s.Close())
 		}
-		s.Members = append(s.Members, member)
 	}
+	spare := 1 + len(options.Members)
+	s.Hub, s.Members, s.Spare = clusters[0], clusters[1:spare], clusters[spare:]
 	return nil
 }
 
 // install installs everything into running clusters. The chart comes before the APIs that it needs,
 // which a user may do too: the hub has to name what is missing, and to begin once it is there.
 func (s *Stack) install(ctx context.Context, channel fleet.Channel) error {
-	s.say("installing Fairway on the hub: helm install fairway charts/fairway")
-	if err := s.installChart(ctx); err != nil {
+	s.say("installing Fairway on the hub: helm install %s charts/fairway --namespace %s", s.release, s.namespace)
+	if err := s.Install(ctx); err != nil {
 		return err
 	}
 	if err := Wait(ctx, "the hub names the missing APIs", time.Minute, s.namesMissing); err != nil {
@@ -161,7 +173,6 @@ func (s *Stack) install(ctx context.Context, channel fleet.Channel) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	s.say("joining the members %v by fairwayctl", s.names())
 	group, parallel = errgroup.WithContext(ctx)
 	for _, member := range s.Members {
 		group.Go(func() error { return s.Join(parallel, member) })
@@ -193,14 +204,6 @@ func (s *Stack) namesMissing(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (s *Stack) names() []string {
-	var names []string
-	for _, member := range s.Members {
-		names = append(names, member.Name())
-	}
-	return names
 }
 
 func (s *Stack) say(format string, args ...any) {

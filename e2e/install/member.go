@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,20 +28,30 @@ func (s *Stack) Ctl() string { return fleet.Ctl.Path(s.dir) }
 // Join makes a cluster of the fleet a member, as a user would: by fairwayctl, which returns once the
 // hub has read it.
 func (s *Stack) Join(ctx context.Context, member *Cluster) error {
-	cmd := exec.CommandContext(ctx, s.Ctl(), "clusters", "join", member.Name(), "--kubeconfig", s.Hub.KubeconfigFile(),
-		"--member-kubeconfig", member.KubeconfigFile(), "--server", member.Server())
-	output, err := cmd.CombinedOutput()
+	args := s.JoinArgs(member)
+	s.say("joining member %s: fairwayctl %s", member.Name(), strings.Join(args, " "))
+	output, err := exec.CommandContext(ctx, s.Ctl(), args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("fairwayctl clusters join %s: %w\n%s", member.Name(), err, output)
 	}
 	return nil
 }
 
+// JoinArgs are the arguments with which fairwayctl joins a cluster of the fleet.
+func (s *Stack) JoinArgs(member *Cluster) []string {
+	args := []string{"clusters", "join", member.Name(), "--kubeconfig", s.Hub.KubeconfigFile(),
+		"--member-kubeconfig", member.KubeconfigFile(), "--server", member.Server()}
+	if s.namespace != Namespace {
+		args = append(args, "--fairway-namespace", s.namespace)
+	}
+	return args
+}
+
 // Register hands the hub a kubeconfig: a Secret, and the MemberCluster that names it. It does not
 // wait for anything.
 func (s *Stack) Register(ctx context.Context, name string, kubeconfig []byte) error {
 	secret := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: Namespace, Name: name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name},
 		Data:       map[string][]byte{"kubeconfig": kubeconfig},
 	}
 	if err := s.Hub.Client.Create(ctx, secret); err != nil {

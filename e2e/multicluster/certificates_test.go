@@ -31,11 +31,13 @@ spec:
 `
 
 // TestCertificates gives a listener's Secret one content after the other. Neither the other listener
-// nor the Gateway's routes notice.
+// nor the Gateway's routes notice; whoever looks at the Gateway does, by condition and by Event.
 func TestCertificates(t *testing.T) {
 	r := newRoom(t)
 	r.create(stack.Hub, deployment("echo", "hub", 1), service("echo"), secureGateway, route("shop", "web", "shop.example", ownBackend("echo", 8080)))
 	r.listener("https", gatewayv1.ListenerConditionResolvedRefs, metav1.ConditionFalse, gatewayv1.ListenerReasonInvalidCertificateRef)
+	const refused = string(gatewayv1.ListenerReasonInvalidCertificateRef)
+	r.noticed(r.name, "web", corev1.EventTypeWarning, refused, "listener https: ", "there is no Secret "+r.name+"/tls; make it")
 
 	secret := &corev1.Secret{ObjectMeta: r.meta("tls"), Type: corev1.SecretTypeTLS, Data: certificate(t, 1)}
 	if err := stack.Hub.Client.Create(t.Context(), secret); err != nil {
@@ -54,6 +56,8 @@ func TestCertificates(t *testing.T) {
 	}
 	r.setSecret(map[string][]byte{corev1.TLSCertKey: []byte("rubbish"), corev1.TLSPrivateKeyKey: []byte("rubbish")})
 	r.listener("https", gatewayv1.ListenerConditionResolvedRefs, metav1.ConditionFalse, gatewayv1.ListenerReasonInvalidCertificateRef)
+	r.noticed(r.name, "web", corev1.EventTypeWarning, refused, "listener https: ", "Secret "+r.name+"/tls: tls.crt holds no readable PEM certificate; put", "still served")
+	r.listener("https", gatewayv1.ListenerConditionProgrammed, metav1.ConditionTrue, gatewayv1.ListenerReasonProgrammed)
 	secure.shows(2)
 	plain.servedBy("shop.example", "/", "echo", stack.Hub)
 	r.setSecret(certificate(t, 3))

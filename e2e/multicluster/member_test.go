@@ -11,12 +11,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
 	"fairway.dev/fairway/e2e/install"
 )
 
-// TestMemberLeavesAndJoins removes a member from the ClusterSet, which its exports do not know of,
-// and takes it in again, while requests go on.
+// TestMemberLeavesAndJoins removes a member from the ClusterSet and takes it in again, while requests
+// go on. Its exports say that they are imported for as long as they are.
 func TestMemberLeavesAndJoins(t *testing.T) {
 	r := newRoom(t)
 	east, west := stack.Member("east"), stack.Member("west")
@@ -24,6 +25,7 @@ func TestMemberLeavesAndJoins(t *testing.T) {
 	r.create(stack.Hub, gateway("web", "fairway"), route("shop", "web", "shop.example", backend("echo", 1)))
 	web := r.site(r.programmed("web"), 0)
 	web.servedBy("shop.example", "/", "echo", east, west)
+	r.exported(east, "echo", true)
 
 	load := web.load("shop.example", "/")
 	member := &unstructured.Unstructured{}
@@ -34,6 +36,8 @@ func TestMemberLeavesAndJoins(t *testing.T) {
 	r.remove(stack.Hub, member)
 	web.servedBy("shop.example", "/", "echo", west)
 	r.stored("echo", east)
+	r.exported(east, "echo", false)
+	r.exported(west, "echo", true)
 
 	member.SetResourceVersion("")
 	if err := stack.Hub.Client.Create(t.Context(), member); err != nil {
@@ -41,7 +45,24 @@ func TestMemberLeavesAndJoins(t *testing.T) {
 	}
 	r.memberIs(east, metav1.ConditionTrue)
 	web.servedBy("shop.example", "/", "echo", east, west)
+	r.exported(east, "echo", true)
 	load.end()
+}
+
+// exported waits until a ServiceExport says that it is imported, or says nothing any more.
+func (r *room) exported(member *install.Cluster, name string, want bool) {
+	r.t.Helper()
+	r.eventually(fmt.Sprintf("export %s in %s being imported is said: %v", name, member.Name(), want), func(ctx context.Context) error {
+		var export mcsv1beta1.ServiceExport
+		if err := member.Client.Get(ctx, r.key(name), &export); err != nil {
+			return err
+		}
+		all := export.Status.Conditions
+		if !want && len(all) > 0 || want && !meta.IsStatusConditionTrue(all, string(mcsv1beta1.ServiceExportConditionReady)) {
+			return fmt.Errorf("its conditions are %+v", all)
+		}
+		return nil
+	})
 }
 
 // TestMemberStatus: what the hub says of a member is so, and stays so while the member is joined a
@@ -73,6 +94,7 @@ func TestMemberStatus(t *testing.T) {
 	twice := r.register("twin", east.InsideKubeconfig())
 	r.duplicate(east.Name(), true)
 	r.duplicate("twin", true)
+	r.noticed("", "twin", corev1.EventTypeWarning, "SameCluster", `"`+east.Name()+`"`, "delete all but one")
 	twice()
 	r.duplicate(east.Name(), false)
 	web.servedBy("shop.example", "/", "echo", east)

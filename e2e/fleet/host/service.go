@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -62,7 +63,14 @@ func (h *host) start(c *cluster) (control.Cluster, error) {
 		return control.Cluster{}, err
 	}
 	admin, err := c.pki.Credentials(pki.Admin)
-	return control.Cluster{Outside: outside, Admin: admin}, err
+	if err != nil {
+		return control.Cluster{}, err
+	}
+	key, err := os.ReadFile(c.pki.ServiceAccountKey())
+	if err != nil {
+		return control.Cluster{}, fmt.Errorf("read the key of service accounts: %w", err)
+	}
+	return control.Cluster{Outside: outside, Admin: admin, ServiceAccountKey: key}, nil
 }
 
 // Freeze stops a cluster's control plane without ending it. Its nodes go on.

@@ -50,6 +50,8 @@ type Cluster struct {
 	Outside netip.AddrPort
 	// Admin may do everything in the cluster.
 	Admin pki.Credentials
+	// ServiceAccountKey signs the tokens of service accounts, PEM.
+	ServiceAccountKey []byte
 }
 
 // LogFile is the path of the log of a program (kube or node) of a cluster.

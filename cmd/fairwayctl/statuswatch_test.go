@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// screens takes what is shown, one at a time.
+type screens struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screens) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// next is all that came since it was last called.
+func (s *screens) next() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.text.Reset()
+	return s.text.String()
+}
+
+// absent is a hub that may not answer.
+type absent struct {
+	client.Reader
+	mu  sync.Mutex
+	why error
+}
+
+func (a *absent) set(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.why = err
+}
+
+func (a *absent) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.why != nil {
+		return a.why
+	}
+	return a.Reader.List(ctx, list, opts...)
+}
+
+func TestWatchShowsWhatChangesAndThatTheHubIsAway(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/status.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := world(t, archive.Files[0].Data)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		live := &absent{Reader: hub}
+		f := &followed{Reader: hub, changed: make(chan struct{}, 1)}
+		shown, ended := &screens{}, make(chan error, 1)
+		go func() {
+			ended <- watchStatus(ctx, shown, live, f, client.ObjectKey{Namespace: "shop", Name: "web"}, output{format: "table"})
+		}()
+		expect := func(what, text string, times int) {
+			t.Helper()
+			synctest.Wait()
+			got := shown.next()
+			if strings.Count(got, "--- ") != times || !strings.Contains(got, text) {
+				t.Errorf("%s: want %d screens with %q, got %q", what, times, text, got)
+			}
+		}
+		expect("at first", "shop/cart", 1)
+
+		route := &gatewayv1.HTTPRoute{}
+		if err := hub.Get(ctx, client.ObjectKey{Namespace: "shop", Name: "cart"}, route); err != nil {
+			t.Fatal(err)
+		}
+		route.Spec.Hostnames = []gatewayv1.Hostname{"basket.example"}
+		if err := hub.Update(ctx, route); err != nil {
+			t.Fatal(err)
+		}
+		f.changed <- struct{}{}
+		time.Sleep(settle)
+		expect("after a change", "basket.example", 1)
+
+		f.changed <- struct{}{}
+		time.Sleep(settle)
+		expect("after a change of what is not shown", "", 0)
+
+		live.set(errors.New("connection refused"))
+		time.Sleep(2 * checkInterval)
+		expect("while the hub is away", "the hub does not answer: connection refused", 1)
+
+		live.set(nil)
+		time.Sleep(checkInterval)
+		expect("when it is back", "basket.example", 1)
+
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

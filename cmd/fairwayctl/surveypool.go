@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
+)
+
+// poolKey names a backend: a Service of the hub, or a ServiceImport.
+type poolKey struct{ kind, namespace, name string }
+
+func (k poolKey) compare(o poolKey) int {
+	return strings.Compare(k.namespace+"/"+k.name+"/"+k.kind, o.namespace+"/"+o.name+"/"+o.kind)
+}
+
+type poolStatus struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Ready is true if any endpoint is.
+	Ready    bool           `json:"ready"`
+	Clusters []clusterCount `json:"clusters,omitempty"`
+	Problems []problem      `json:"problems,omitempty"`
+}
+
+// clusterCount is how many endpoints a cluster has in a pool, and how many of
+// them are ready. An empty name is the hub.
+type clusterCount struct {
+	Cluster string `json:"cluster"`
+	Ready   int    `json:"ready"`
+	Total   int    `json:"total"`
+}
+
+// pools are the EndpointSlices on the hub by what they are of: its own
+// Services, and the exported services whose endpoints it keeps.
+type pools map[poolKey][]discoveryv1.EndpointSlice
+
+// readPools reads the EndpointSlices of namespaces: to ask for those of each
+// backend would take as many questions as there are backends.
+func readPools(ctx context.Context, hub client.Reader, namespaces map[string]bool) (pools, error) {
+	all := pools{}
+	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
+		var list discoveryv1.EndpointSliceList
+		if err := hub.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+			return nil, fmt.Errorf("list EndpointSlices of namespace %s: %w", namespace, err)
+		}
+		for _, s := range list.Items {
+			for label, kind := range map[string]string{discoveryv1.LabelServiceName: "Service", mcsv1beta1.LabelServiceName: "ServiceImport"} {
+				if name := s.Labels[label]; name != "" {
+					key := poolKey{kind, namespace, name}
+					all[key] = append(all[key], s)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+func (p pools) status(k poolKey) poolStatus {
+	one := poolStatus{Kind: k.kind, Namespace: k.namespace, Name: k.name, Clusters: countClusters(p[k])}
+	one.Ready = slices.ContainsFunc(one.Clusters, func(c clusterCount) bool { return c.Ready > 0 })
+	if !one.Ready {
+		one.Problems = []problem{{Message: "no endpoint is ready"}}
+	}
+	return one
+}
+
+func countClusters(all []discoveryv1.EndpointSlice) []clusterCount {
+	type address struct{ cluster, ip string }
+	ready := map[address]bool{}
+	for _, s := range all {
+		cluster := s.Labels[mcsv1beta1.LabelSourceCluster]
+		for _, e := range s.Endpoints {
+			for _, ip := range e.Addresses {
+				at := address{cluster, ip}
+				ready[at] = ready[at] || e.Conditions.Ready == nil || *e.Conditions.Ready
+			}
+		}
+	}
+	counts := map[string]clusterCount{}
+	for at, is := range ready {
+		c := counts[at.cluster]
+		c.Cluster, c.Total = at.cluster, c.Total+1
+		if is {
+			c.Ready++
+		}
+		counts[at.cluster] = c
+	}
+	return slices.SortedFunc(maps.Values(counts), func(a, b clusterCount) int { return strings.Compare(a.Cluster, b.Cluster) })
+}
