@@ -76,7 +76,7 @@ func GatewayProgrammed(trouble string) metav1.Condition {
 // GatewayLastSeenProgrammed: it was when last seen, and trouble, or something
 // that passes by itself, keeps Fairway from looking.
 func GatewayLastSeenProgrammed(trouble string) metav1.Condition {
-	message := "the load balancer served this generation when last seen, and cannot be looked at now"
+	message := "the load balancer served this generation when last seen; but it cannot be looked at now"
 	if trouble != "" {
 		message += ": " + trouble
 	}

@@ -19,7 +19,7 @@ func noService() []metav1.Condition {
 
 func externalName() []metav1.Condition {
 	return refused(string(mcsv1beta1.ServiceExportReasonInvalidServiceType),
-		"a Service of type ExternalName has no pods and cannot be exported")
+		"a Service of type ExternalName has no pods to send requests to: give the Service another type, or delete this ServiceExport")
 }
 
 func noNamespace(namespace string) []metav1.Condition {
@@ -30,7 +30,7 @@ func noNamespace(namespace string) []metav1.Condition {
 func refused(reason, message string) []metav1.Condition {
 	return []metav1.Condition{
 		condition(mcsv1beta1.ServiceExportConditionValid, metav1.ConditionFalse, reason, message),
-		condition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionFalse, string(mcsv1beta1.ServiceExportReasonFailed), "the export is not valid"),
+		condition(mcsv1beta1.ServiceExportConditionReady, metav1.ConditionFalse, string(mcsv1beta1.ServiceExportReasonFailed), "the export is not valid: its condition Valid says why, and what to do"),
 	}
 }
 
@@ -44,7 +44,7 @@ func exported(conflicts []Conflict) []metav1.Condition {
 			messages = append(messages, c.Message)
 		}
 		conflict = condition(mcsv1beta1.ServiceExportConditionConflict, metav1.ConditionTrue,
-			strings.Join(reasons, ","), strings.Join(messages, "; "))
+			strings.Join(reasons, ","), strings.Join(messages, "; ")+": make the Services the same in all clusters, or delete the ServiceExport of those that are another service")
 	}
 	return []metav1.Condition{
 		condition(mcsv1beta1.ServiceExportConditionValid, metav1.ConditionTrue,

@@ -82,13 +82,13 @@ func TestALoadBalancerThatCannotBeLookedAtStaysAsItWasSeen(t *testing.T) {
 	r.says("Programmed", "True", "Programmed", "the load balancer serves this generation")
 	r.p.blind = &providers.Error{Kind: providers.Denied, Message: "the role may not describe; allow it"}
 	r.must()
-	r.says("Programmed", "True", "Programmed", "the load balancer served this generation when last seen, and cannot be looked at now: the role may not describe; allow it")
+	r.says("Programmed", "True", "Programmed", "the load balancer served this generation when last seen; but it cannot be looked at now: the role may not describe; allow it")
 	if len(r.gateway().Status.Addresses) != 1 {
 		t.Error("its address was dropped")
 	}
 	r.p.blind = &providers.Error{Kind: providers.Pending}
 	r.must()
-	r.says("Programmed", "True", "Programmed", "the load balancer served this generation when last seen, and cannot be looked at now")
+	r.says("Programmed", "True", "Programmed", "the load balancer served this generation when last seen; but it cannot be looked at now")
 	r.p.blind = &providers.Error{Kind: providers.Denied, Message: "the role may not describe; allow it"}
 	r.edit(func(gw *gatewayv1.Gateway) { gw.Spec.Listeners[0].Hostname = new(gatewayv1.Hostname("a.example")) })
 	r.must()

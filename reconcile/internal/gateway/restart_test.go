@@ -25,7 +25,7 @@ func (r *room) restart() {
 // coherent waits until the Gateway is not Programmed, and no listener is.
 func (r *room) coherent() {
 	r.t.Helper()
-	r.says("Programmed", "False", "Invalid", "the Gateway is not accepted")
+	r.says("Programmed", "False", "Invalid", "the Gateway is not accepted; its condition Accepted says why, and what to do")
 	for _, l := range r.gateway().Status.Listeners {
 		if meta.IsStatusConditionTrue(l.Conditions, "Programmed") {
 			r.t.Errorf("listener %s is programmed, and its Gateway is not", l.Name)

@@ -15,7 +15,7 @@ func TestParametersThatCannotBeUsedBeginNothing(t *testing.T) {
 	r.edit(refer("x"))
 	r.must()
 	r.says("Accepted", "False", "InvalidParameters", "spec.infrastructure.parametersRef: there is no Parameters n/x; create it or correct the reference")
-	r.says("Programmed", "False", "Invalid", "the Gateway is not accepted")
+	r.says("Programmed", "False", "Invalid", "the Gateway is not accepted; its condition Accepted says why, and what to do")
 	if len(r.p.calls) != 0 || len(r.gateway().Finalizers) != 0 {
 		t.Errorf("calls %v, finalizers %v", r.p.calls, r.gateway().Finalizers)
 	}

@@ -134,7 +134,7 @@ func Ours(class *gatewayv1.GatewayClass) bool {
 func Judge(ctx context.Context, all map[string]providers.Provider, parameters settings.Reader, class *gatewayv1.GatewayClass) (metav1.Condition, []gatewayv1.SupportedFeature, error) {
 	provider := Provider(all, class)
 	if provider == nil {
-		return conditions.ClassUnknownProvider(fmt.Sprintf("spec.controllerName: this Fairway has no provider for %s; use one of %s",
+		return conditions.ClassUnknownProvider(fmt.Sprintf("spec.controllerName: this Fairway has no provider for %s; it cannot be changed, so make the GatewayClass anew with one of %s",
 			class.Spec.ControllerName, Domain+strings.Join(slices.Sorted(maps.Keys(all)), ", "+Domain))), nil, nil
 	}
 	own, err := parameters.OfClass(ctx, class, provider)

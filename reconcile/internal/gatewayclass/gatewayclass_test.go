@@ -61,7 +61,7 @@ func TestJudge(t *testing.T) {
 		message    string
 	}{
 		"unknown": {"fairway.dev/moon", nil, gatewayv1.GatewayClassReasonUnsupported,
-			"spec.controllerName: this Fairway has no provider for fairway.dev/moon; use one of fairway.dev/known"},
+			"spec.controllerName: this Fairway has no provider for fairway.dev/moon; it cannot be changed, so make the GatewayClass anew with one of fairway.dev/known"},
 		"parameters": {"fairway.dev/known", &gatewayv1.ParametersReference{}, gatewayv1.GatewayClassReasonInvalidParameters,
 			"spec.parametersRef: provider known takes no parameters; remove it"},
 		"known": {"fairway.dev/known", nil, gatewayv1.GatewayClassReasonAccepted, "Fairway serves Gateways of this class"},

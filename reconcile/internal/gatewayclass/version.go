@@ -46,7 +46,7 @@ func judgeVersion(installed string) metav1.Condition {
 	want := fmt.Sprintf("Fairway is built for %s to %s and does its best", oldestVersion, newestVersion)
 	v, err := version.ParseGeneric(installed)
 	if err != nil {
-		return conditions.ClassUnsupportedVersion(fmt.Sprintf("the Gateway API's CRDs have version %q, which says nothing; %s: install a release of them", installed, want))
+		return conditions.ClassUnsupportedVersion(fmt.Sprintf("the Gateway API's CRDs have %q as their version in annotation %s, which tells none; %s: install a release of them", installed, consts.BundleVersionAnnotation, want))
 	}
 	minor := version.MajorMinor(v.Major(), v.Minor())
 	oldest, newest := version.MustParseGeneric(oldestVersion), version.MustParseGeneric(newestVersion)

@@ -86,7 +86,7 @@ func newConnection(ctx context.Context, config *rest.Config, log logr.Logger) (*
 	if config.Insecure {
 		c.unverified = "; its certificate is not checked: in the kubeconfig, put clusters[].cluster.certificate-authority-data in the place of insecure-skip-tls-verify"
 	}
-	c.reports = newReporter(c.cluster.GetClient(), log)
+	c.reports = newReporter(c.cluster.GetClient(), live, log)
 	return c, nil
 }
 

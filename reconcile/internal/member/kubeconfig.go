@@ -23,19 +23,19 @@ func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
 		return nil, fmt.Errorf("it is not a kubeconfig: %w", err)
 	}
 	if config.CurrentContext == "" {
-		return nil, errors.New("current-context is not set")
+		return nil, errors.New("current-context is not set: name one of contexts[] there")
 	}
 	current, ok := config.Contexts[config.CurrentContext]
 	if !ok {
-		return nil, fmt.Errorf("context %q is missing", config.CurrentContext)
+		return nil, fmt.Errorf("contexts[]: there is no context %q, which current-context names: add it, or name another", config.CurrentContext)
 	}
 	cluster, ok := config.Clusters[current.Cluster]
 	if !ok {
-		return nil, fmt.Errorf("cluster %q is missing", current.Cluster)
+		return nil, fmt.Errorf("clusters[]: there is no cluster %q, which the context names: add it", current.Cluster)
 	}
 	user, ok := config.AuthInfos[current.AuthInfo]
 	if !ok {
-		return nil, fmt.Errorf("user %q is missing", current.AuthInfo)
+		return nil, fmt.Errorf("users[]: there is no user %q, which the context names: add it", current.AuthInfo)
 	}
 	if err := selfContained(cluster, user); err != nil {
 		return nil, err

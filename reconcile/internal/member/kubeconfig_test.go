@@ -22,9 +22,9 @@ func TestParseKubeconfig(t *testing.T) {
 	}{
 		"good":                  {kubeconfig("https://east.example:6443", "", "token: t"), ""},
 		"not YAML":              {[]byte("{"), "it is not a kubeconfig"},
-		"empty":                 {[]byte("{}"), "current-context is not set"},
-		"no context":            {[]byte("current-context: x"), `context "x" is missing`},
-		"no cluster":            {[]byte("{current-context: x, contexts: [{name: x, context: {cluster: c}}]}"), `cluster "c" is missing`},
+		"empty":                 {[]byte("{}"), "current-context is not set: name one of contexts[] there"},
+		"no context":            {[]byte("current-context: x"), `contexts[]: there is no context "x", which current-context names: add it, or name another`},
+		"no cluster":            {[]byte("{current-context: x, contexts: [{name: x, context: {cluster: c}}]}"), `clusters[]: there is no cluster "c", which the context names: add it`},
 		"no server":             {kubeconfig("", "", "token: t"), "server is no https URL"},
 		"no TLS":                {kubeconfig("http://e", "", "token: t"), "server is no https URL"},
 		"password in the URL":   {kubeconfig("https://admin:secret@e", "", "token: t"), "server has a user or a password in its URL"},

@@ -85,7 +85,8 @@ func (r *memberClusters) ofSecret(ctx context.Context, secret *metav1.PartialObj
 }
 
 // Reconcile aims one member's session as its MemberCluster and Secret say,
-// and writes its status. It never waits for the member.
+// and writes its status. It never waits for the member, but for a moment when
+// it leaves.
 func (r *memberClusters) Reconcile(ctx context.Context, req ctrlreconcile.Request) (ctrlreconcile.Result, error) {
 	for _, ready := range []<-chan struct{}{r.provider.started, r.provider.loaded} {
 		select {
@@ -122,12 +123,12 @@ func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (
 	err := r.live.Get(ctx, types.NamespacedName{Namespace: r.provider.options.Namespace, Name: ref.Name}, &secret)
 	switch {
 	case apierrors.IsNotFound(err):
-		t.refusal = fmt.Sprintf("there is no Secret %q in namespace %q", ref.Name, r.provider.options.Namespace)
+		t.refusal = fmt.Sprintf("spec.kubeconfigSecretRef.name: there is no Secret %q in namespace %q; make it with the member's kubeconfig (fairwayctl clusters join does that), or name another", ref.Name, r.provider.options.Namespace)
 	case err != nil:
-		t.refusal = fmt.Sprintf("the Secret %q in namespace %q cannot be read: %s", ref.Name, r.provider.options.Namespace, err)
+		t.refusal = fmt.Sprintf("spec.kubeconfigSecretRef.name: the Secret %q in namespace %q cannot be read, which is tried again: %s", ref.Name, r.provider.options.Namespace, err)
 		return t, fmt.Errorf("read Secret %s of MemberCluster %s: %w", ref.Name, m.Name, err)
 	case len(secret.Data[ref.Key]) == 0:
-		t.refusal = fmt.Sprintf("the Secret %q in namespace %q has no key %q", ref.Name, r.provider.options.Namespace, ref.Key)
+		t.refusal = fmt.Sprintf("spec.kubeconfigSecretRef.key: the Secret %q in namespace %q has no key %q; put the member's kubeconfig there, or name its key", ref.Name, r.provider.options.Namespace, ref.Key)
 	default:
 		t.kubeconfig = secret.Data[ref.Key]
 		if secret.Labels[fairway.RenewTokenLabel] == "true" {

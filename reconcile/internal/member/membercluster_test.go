@@ -161,7 +161,7 @@ func TestTheSameClusterTwiceIsNoticed(t *testing.T) {
 		status := m.status(name, "it is said of "+name, func(s fairway.MemberClusterStatus) bool {
 			return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionDuplicate)
 		})
-		want := `the MemberCluster "` + twin + `" leads to the same cluster, whose pods count more than once: delete all but one`
+		want := `the MemberCluster "` + twin + `" leads to the same cluster, whose pods count more than once: delete all but one (fairwayctl clusters remove)`
 		if got := meta.FindStatusCondition(status.Conditions, fairway.ConditionDuplicate).Message; got != want {
 			t.Errorf("it says %q, want %q", got, want)
 		}
@@ -174,6 +174,23 @@ func TestTheSameClusterTwiceIsNoticed(t *testing.T) {
 	}
 	p.remove("again")
 	m.status("east", "it is one again", func(s fairway.MemberClusterStatus) bool {
+		return meta.FindStatusCondition(s.Conditions, fairway.ConditionDuplicate) == nil
+	})
+}
+
+// A hub that starts knows twins from their statuses, also before it has read
+// each: it does not take back what it said, and say it again.
+func TestTwinsAreRememberedAcrossRestarts(t *testing.T) {
+	a, other := newAPIServer(t, "10.1.0.1"), newAPIServer(t, "10.2.0.1")
+	p, _, _ := running(t)
+	p.uids = map[string]string{"again": "uid-of-" + a.URL}
+	m := reconciled(t, p, "east", "again")
+	p.aim("east", at(a))
+	m.status("east", "it is said of east", func(s fairway.MemberClusterStatus) bool {
+		return meta.IsStatusConditionTrue(s.Conditions, fairway.ConditionDuplicate)
+	})
+	p.aim("again", at(other))
+	m.status("east", "the other one turns out to lead elsewhere by now", func(s fairway.MemberClusterStatus) bool {
 		return meta.FindStatusCondition(s.Conditions, fairway.ConditionDuplicate) == nil
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +21,7 @@ import (
 	"sigs.k8s.io/multicluster-runtime/pkg/multicluster"
 	mcreconcile "sigs.k8s.io/multicluster-runtime/pkg/reconcile"
 
+	fairway "fairway.dev/fairway/api/v1alpha1"
 	"fairway.dev/fairway/reconcile/internal/endpoints"
 	"fairway.dev/fairway/reconcile/internal/export"
 	"fairway.dev/fairway/reconcile/internal/statuswriter"
@@ -67,6 +69,9 @@ type Provider struct {
 	loaded  chan struct{}
 	initial []string
 	giveUp  time.Time
+	// uids tell the clusters of members that have no session yet, as their
+	// statuses last had them: a hub that starts need not find twins anew.
+	uids map[string]string
 
 	mu          sync.RWMutex
 	sessions    map[string]*session
@@ -159,10 +164,13 @@ func (p *Provider) Synced() bool {
 	return true
 }
 
-// begin records that the hub's own memory was read, and which members are to
-// be waited for.
-func (p *Provider) begin(members []string) {
+// begin records that the hub's own memory was read, which members are to be
+// waited for, and what the UIDs of their clusters were, where that is known.
+func (p *Provider) begin(members []string, uids map[string]string) {
 	p.initial, p.giveUp = members, time.Now().Add(syncTimeout)
+	p.mu.Lock()
+	p.uids = uids
+	p.mu.Unlock()
 	close(p.loaded)
 }
 
@@ -180,6 +188,8 @@ func (p *Provider) aim(name string, t target) {
 	s, runs := p.sessions[name]
 	if !runs {
 		s = newSession(name, p)
+		s.state.uid = p.uids[name]
+		delete(p.uids, name)
 		s.aim(t)
 		p.sessions[name] = s
 		delete(p.removed, name)
@@ -227,22 +237,30 @@ func (p *Provider) drop(name string, c *connection) {
 }
 
 // remove ends a member that exists no more: its endpoints are known to be
-// none.
+// none, and a member that answers is given the time of one write to have what
+// was said on its ServiceExports taken back.
 func (p *Provider) remove(name string) {
 	left, _ := p.known(name)
 	p.mu.Lock()
-	s := p.sessions[name]
+	s, c := p.sessions[name], p.connections[name]
 	delete(p.sessions, name)
 	delete(p.connections, name)
+	delete(p.uids, name)
 	p.removed[name] = true
 	p.mu.Unlock()
+	for _, service := range p.options.Store.Remove(name) {
+		p.poke(types.NamespacedName{Namespace: service.Namespace, Name: service.Name})
+	}
+	// What a twin goes on saying is no news that is to be taken back.
+	if c != nil && meta.IsStatusConditionTrue(left.conditions, fairway.ConditionReachable) && len(p.twins(name, left.uid)) == 0 {
+		ctx, cancel := context.WithTimeout(p.ctx, writeTimeout)
+		c.reports.takeBack(ctx)
+		cancel()
+	}
 	if s != nil {
 		s.cancel()
 		<-s.done
 		s.log.Info("Member removed")
-	}
-	for _, service := range p.options.Store.Remove(name) {
-		p.poke(types.NamespacedName{Namespace: service.Namespace, Name: service.Name})
 	}
 	p.metrics.forget(name)
 	p.tellTwins(name, left.uid)

@@ -23,16 +23,22 @@ const writeTimeout = 5 * time.Second
 // its own, so that one that hangs holds up nobody else's.
 type reporter struct {
 	client client.Client
-	log    logr.Logger
-	queue  workqueue.TypedRateLimitingInterface[types.NamespacedName]
+	// live reads past the cache.
+	live  client.Reader
+	log   logr.Logger
+	queue workqueue.TypedRateLimitingInterface[types.NamespacedName]
 
 	mu     sync.Mutex
 	wished map[types.NamespacedName][]metav1.Condition
+	// leaving is made when everything is to be taken back, and closed once it
+	// is.
+	leaving chan struct{}
 }
 
-func newReporter(c client.Client, log logr.Logger) *reporter {
+func newReporter(c client.Client, live client.Reader, log logr.Logger) *reporter {
 	return &reporter{
 		client: c,
+		live:   live,
 		log:    log,
 		queue: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](100*time.Millisecond, time.Minute)),
@@ -43,9 +49,31 @@ func newReporter(c client.Client, log logr.Logger) *reporter {
 // wish has conditions written to an export; a later wish replaces it.
 func (r *reporter) wish(export types.NamespacedName, conditions []metav1.Condition) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.leaving != nil {
+		return
+	}
 	r.wished[export] = conditions
-	r.mu.Unlock()
 	r.queue.Add(export)
+}
+
+// takeBack removes from the exports what was wished for, in as much as it
+// still stands there, and returns once that is done or ctx ends. Later wishes
+// count for nothing. It is called once.
+func (r *reporter) takeBack(ctx context.Context) {
+	r.mu.Lock()
+	r.leaving = make(chan struct{})
+	if len(r.wished) == 0 {
+		close(r.leaving)
+	}
+	for export := range r.wished {
+		r.queue.Add(export)
+	}
+	r.mu.Unlock()
+	select {
+	case <-r.leaving:
+	case <-ctx.Done():
+	}
 }
 
 // run writes what is wished until ctx ends.
@@ -69,22 +97,33 @@ func (r *reporter) run(ctx context.Context) {
 	}
 }
 
-// write merges the wished conditions into the export's status, if they
-// differ. Other controllers' conditions stay.
+// write merges the wished conditions into the export's status, or takes them
+// back, if that changes it. Other controllers' conditions stay.
 func (r *reporter) write(ctx context.Context, name types.NamespacedName) error {
 	r.mu.Lock()
-	conditions := r.wished[name]
+	conditions, leaving := r.wished[name], r.leaving != nil
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	var cached mcsv1beta1.ServiceExport
-	if err := r.client.Get(ctx, name, &cached); err != nil {
-		r.forget(name)
-		return client.IgnoreNotFound(err)
+	reader := client.Reader(r.client)
+	if leaving {
+		// The cache may not show yet what was just written.
+		reader = r.live
 	}
-	export := cached.DeepCopy()
+	var present mcsv1beta1.ServiceExport
+	if err := reader.Get(ctx, name, &present); apierrors.IsNotFound(err) {
+		r.forget(name)
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read ServiceExport %s: %w", name, err)
+	}
+	export := present.DeepCopy()
 	changed := false
 	for _, c := range conditions {
+		if leaving {
+			changed = removeSame(&export.Status.Conditions, c) || changed
+			continue
+		}
 		c.ObservedGeneration = export.Generation
 		changed = meta.SetStatusCondition(&export.Status.Conditions, c) || changed
 	}
@@ -93,11 +132,30 @@ func (r *reporter) write(ctx context.Context, name types.NamespacedName) error {
 			return fmt.Errorf("write status of ServiceExport %s: %w", name, err)
 		}
 	}
+	if leaving {
+		r.forget(name)
+	}
 	return nil
+}
+
+// removeSame removes a condition that says what c does, and reports whether
+// there was one.
+func removeSame(all *[]metav1.Condition, c metav1.Condition) bool {
+	present := meta.FindStatusCondition(*all, c.Type)
+	if present == nil || present.Status != c.Status || present.Reason != c.Reason || present.Message != c.Message {
+		return false
+	}
+	return meta.RemoveStatusCondition(all, c.Type)
 }
 
 func (r *reporter) forget(name types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, is := r.wished[name]; !is {
+		return
+	}
 	delete(r.wished, name)
+	if r.leaving != nil && len(r.wished) == 0 {
+		close(r.leaving)
+	}
 }

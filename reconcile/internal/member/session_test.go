@@ -162,7 +162,7 @@ func runningWith(t *testing.T, registry prometheus.Registerer, initial ...string
 		t.Fatal(err)
 	}
 	p.poke = func(...types.NamespacedName) {}
-	p.begin(initial)
+	p.begin(initial, map[string]string{})
 	aware := &engaged{}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -364,7 +364,7 @@ func TestAMemberThatComesBackIsReadAgain(t *testing.T) {
 	if got := fmt.Sprint(store.Endpoints(pool)); !strings.Contains(got, "10.1.0.1") || !strings.Contains(got, "elsewhere") {
 		t.Errorf("a lost member has %s", got)
 	}
-	if got := known(p, "east", fairway.ConditionSynced); got != "Unknown(Unreachable) the member does not answer, so that changes in it are not seen; what was last read is kept" {
+	if got := known(p, "east", fairway.ConditionSynced); got != "Unknown(Unreachable) the member does not answer, so that changes in it are not seen; what was last read is kept; its condition Reachable says why" {
 		t.Errorf("of a lost member it says %s", got)
 	}
 	a.moves("10.1.0.2")

@@ -127,15 +127,16 @@ func (p *Provider) loadOnce(ctx context.Context, private, hub client.Reader) err
 	if err != nil {
 		return err
 	}
-	localities := map[string]endpoints.Locality{}
+	localities, uids := map[string]endpoints.Locality{}, map[string]string{}
 	var names []string
 	for i := range members {
 		localities[members[i].Name] = localityOf(&members[i])
+		uids[members[i].Name] = members[i].Status.ClusterUID
 		names = append(names, members[i].Name)
 	}
 	if err := lastknown.Load(ctx, private, hub, p.options.HubID, localities, p.options.Store); err != nil {
 		return err
 	}
-	p.begin(names)
+	p.begin(names, uids)
 	return nil
 }

@@ -17,7 +17,7 @@ func reachable(ok bool, reason, message string) metav1.Condition {
 // unfollowed is Synced of a member that was read and does not answer any more.
 func unfollowed() metav1.Condition {
 	return metav1.Condition{Type: fairway.ConditionSynced, Status: metav1.ConditionUnknown, Reason: fairway.ReasonUnreachable,
-		Message: "the member does not answer, so that changes in it are not seen; what was last read is kept"}
+		Message: "the member does not answer, so that changes in it are not seen; what was last read is kept; its condition Reachable says why"}
 }
 
 func synced(ok bool, message string) metav1.Condition {

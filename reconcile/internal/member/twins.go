@@ -23,6 +23,11 @@ func (p *Provider) twins(name, uid string) []string {
 			all = append(all, other)
 		}
 	}
+	for other, last := range p.uids {
+		if other != name && last == uid {
+			all = append(all, other)
+		}
+	}
 	slices.Sort(all)
 	return all
 }
@@ -41,5 +46,5 @@ func duplicate(twins []string) metav1.Condition {
 		quoted[i] = fmt.Sprintf("%q", t)
 	}
 	return metav1.Condition{Type: fairway.ConditionDuplicate, Status: metav1.ConditionTrue, Reason: fairway.ReasonSameCluster,
-		Message: fmt.Sprintf("the MemberCluster %s leads to the same cluster, whose pods count more than once: delete all but one", strings.Join(quoted, ", "))}
+		Message: fmt.Sprintf("the MemberCluster %s leads to the same cluster, whose pods count more than once: delete all but one (fairwayctl clusters remove)", strings.Join(quoted, ", "))}
 }

@@ -98,7 +98,7 @@ func GatewayRemoval(present *gatewayv1.GatewayStatus, generation int64, now meta
 		conditions.GatewayNotProgrammed(gatewayv1.GatewayReasonPending, "the load balancer is being removed: "+trouble))
 }
 
-const notAccepted = "the Gateway is not accepted"
+const notAccepted = "the Gateway is not accepted; its condition Accepted says why, and what to do"
 
 func gatewayProgrammed(seen Seen, accepted metav1.Condition, addressed, programmed bool, waiting string) metav1.Condition {
 	late := waits(seen.Observation)
@@ -140,7 +140,7 @@ func waits(o providers.Observation) string {
 // in: always Programmed, and ResolvedRefs for a certificate that it refuses.
 func listenerWished(report translate.ListenerReport, old gatewayv1.ListenerStatus, seen Seen) []metav1.Condition {
 	if !report.Valid {
-		return []metav1.Condition{conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, "the listener cannot be served; see its other conditions")}
+		return []metav1.Condition{conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, "the listener cannot be served; its condition "+firstFalse(report.Conditions)+" says why, and what to do")}
 	}
 	if seen.accepted().Status != metav1.ConditionTrue {
 		return []metav1.Condition{conditions.ListenerNotProgrammed(gatewayv1.ListenerReasonInvalid, notAccepted)}
@@ -162,6 +162,16 @@ func listenerWished(report translate.ListenerReport, old gatewayv1.ListenerStatu
 		return append(out, conditions.ListenerNotProgrammed(reason, message))
 	}
 	return append(out, listenerObserved(wished, old, seen))
+}
+
+// firstFalse names the first of a refused listener's conditions that is bad.
+func firstFalse(all []metav1.Condition) string {
+	for _, c := range all {
+		if c.Status == metav1.ConditionFalse && c.Type != string(gatewayv1.ListenerConditionConflicted) {
+			return c.Type
+		}
+	}
+	return string(gatewayv1.ListenerConditionAccepted)
 }
 
 // listenerObserved is Programmed as the observation has it.

@@ -59,6 +59,23 @@ func TestProgrammedIsSaidOnlyOfWhatServesAndHasAnAddress(t *testing.T) {
 	}
 }
 
+func TestARefusedListenerNamesTheConditionThatTellsWhy(t *testing.T) {
+	for want, all := range map[string][]metav1.Condition{
+		"Accepted": {conditions.ListenerNotAccepted(gatewayv1.ListenerReasonPortUnavailable, "no"), conditions.ListenerNoConflicts(), conditions.ListenerResolvedRefs()},
+		"ResolvedRefs": {conditions.ListenerAccepted(), conditions.ListenerNoConflicts(),
+			conditions.ListenerUnresolvedRefs(gatewayv1.ListenerReasonInvalidCertificateRef, "no")},
+	} {
+		in := seen(providers.Observation{})
+		in.Result.Listeners = []translate.ListenerReport{{Name: "http", Conditions: all}}
+		var g gatewayv1.GatewayStatus
+		Gateway(&g, at(1), in)
+		got := find(t, g.Listeners[0].Conditions, "Programmed")
+		if got.Reason != "Invalid" || got.Message != "the listener cannot be served; its condition "+want+" says why, and what to do" {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
+}
+
 func TestSteadyKeepsProgrammedOfTheSameGenerationOnly(t *testing.T) {
 	var g gatewayv1.GatewayStatus
 	Gateway(&g, at(1), seen(providers.Observation{Addresses: []ir.Address{{Value: "a"}}, Listeners: []providers.ListenerState{{Name: "http", Programmed: true}}}))

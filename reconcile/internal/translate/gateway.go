@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -43,9 +44,21 @@ func (l *listeners) gatewayAccepted(gw *gatewayv1.Gateway, c providers.Capabilit
 	}
 	message := "spec.listeners: the Gateway has no listener; add one"
 	if len(l.all) > 0 {
-		message = fmt.Sprintf("spec.listeners: served: %s; in conflict: %s; cannot be served otherwise: %s; see the listeners' own conditions", joined(served), joined(conflicted), joined(invalid))
+		message = "spec.listeners: " + notServed(conflicted, invalid)
 	}
 	return conditions.But(conditions.GatewayListenersNotValid(len(served) > 0, message), remarks...)
+}
+
+// notServed names the listeners that are not, and where each one's remedy is.
+func notServed(conflicted, invalid []gatewayv1.SectionName) string {
+	var parts []string
+	if len(conflicted) > 0 {
+		parts = append(parts, "not served for a conflict with another listener: "+joined(conflicted))
+	}
+	if len(invalid) > 0 {
+		parts = append(parts, "not served: "+joined(invalid))
+	}
+	return strings.Join(parts, "; ") + "; the conditions of each in status.listeners say why, and what to do"
 }
 
 // refuseGateway says what the Gateway asks for that its class cannot do and

@@ -34,10 +34,10 @@ func (l *listeners) overlapping(index int, certificates []uint64) *metav1.Condit
 	switch {
 	case len(byCertificate) > 0:
 		c = conditions.ListenerOverlappingTLS(gatewayv1.ListenerReasonOverlappingCertificates, fmt.Sprintf(
-			"spec.listeners[%d].tls.certificateRefs: a certificate is also good for what listener %s is certified for: %s; to keep them apart give them certificates without a common name", index, joined(byCertificate), why))
+			"spec.listeners[%d].tls.certificateRefs: a certificate is also good for what listener %s is certified for: %s; to keep them apart give them certificates that have no hostname in common", index, joined(byCertificate), why))
 	case len(byHost) > 0:
 		c = conditions.ListenerOverlappingTLS(gatewayv1.ListenerReasonOverlappingHostnames, fmt.Sprintf(
-			"spec.listeners[%d].hostname: listener %s has hosts in common with it: %s; to keep them apart give them hostnames without a common host", index, joined(byHost), why))
+			"spec.listeners[%d].hostname: listener %s has hosts in common with it: %s; to keep them apart give them hostnames that have no host in common", index, joined(byHost), why))
 	default:
 		return nil
 	}

@@ -21,7 +21,7 @@ func (c *cause) Error() string { return c.text }
 var (
 	errConnect    = &cause{405, "CONNECT is not served"}
 	errNoRoute    = &cause{404, "no route"}
-	errNoBackend  = &cause{500, "the route's rule has no backend that can be used; its status says why"}
+	errNoBackend  = &cause{500, "the matching rule has no backend to send this request to; its HTTPRoute and the conditions in its status say why"}
 	errNoEndpoint = &cause{503, "no endpoint is ready"}
 	errUnread     = &cause{400, "the request could not be read"}
 	errBody       = &cause{400, "the request's body could not be read"}

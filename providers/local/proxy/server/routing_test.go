@@ -30,9 +30,9 @@ func TestAnswersOfOurOwn(t *testing.T) {
 	p.expect("/empty", 503, "fairway: no endpoint is ready\n")
 	p.expect("/missing", 503, "fairway: no endpoint is ready\n")
 	p.expect("/down", 503, "fairway: no backend accepts connections\n")
-	p.expect("/unresolved", 500, "fairway: the route's rule has no backend that can be used; its status says why\n")
-	p.expect("/zero", 500, "fairway: the route's rule has no backend that can be used; its status says why\n")
-	p.expect("/none", 500, "fairway: the route's rule has no backend that can be used; its status says why\n")
+	p.expect("/unresolved", 500, "fairway: the matching rule has no backend to send this request to; its HTTPRoute and the conditions in its status say why\n")
+	p.expect("/zero", 500, "fairway: the matching rule has no backend to send this request to; its HTTPRoute and the conditions in its status say why\n")
+	p.expect("/none", 500, "fairway: the matching rule has no backend to send this request to; its HTTPRoute and the conditions in its status say why\n")
 }
 
 func TestWeights(t *testing.T) {
