@@ -24,9 +24,11 @@ type Figures struct {
 // Size is what was found with a number of routes, each with a host and a pool of its own.
 type Size struct {
 	Routes int `json:"routes"`
-	// Route is from the creation of a route on the hub to its first 200, Endpoint from the change of
-	// an endpoint in a member to the first answer of the new pod.
+	// Route is from the creation of a route on the hub to its first 200, and Taken the part of it until
+	// the API server answered; Endpoint is from the change of an endpoint in a member to the first
+	// answer of the new pod.
 	Route    Latency `json:"routeMilliseconds"`
+	Taken    Latency `json:"takenByAPIServerMilliseconds"`
 	Endpoint Latency `json:"endpointMilliseconds"`
 	// HubMB and ProxyMB are resident memory in MB (10^6 bytes), the largest of several.
 	HubMB   float64 `json:"hubMB"`

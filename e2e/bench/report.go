@@ -32,11 +32,11 @@ func table(w io.Writer, r Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format+"\n", args...) }
 	line("%s, %s", r.Machine, r.Date)
-	line("\nroutes\troute p50\tp90\tp99\tms\terrors\tendpoint p50\tp90\tp99\tms\terrors\thub MB\tproxy MB\thub CPU ms\tproxy CPU ms\thub CPU ms/route\t\t")
+	line("\nroutes\troute p50\tp90\tp99\tms\terrors\ttaken p50\tp99\tms\tendpoint p50\tp90\tp99\tms\terrors\thub MB\tproxy MB\thub CPU ms\tproxy CPU ms\thub CPU ms/route\t\t")
 	for _, s := range r.Subjects {
 		for _, n := range s.Sizes {
-			line("%d\t%.1f\t%.1f\t%.1f\t\t%d\t%.1f\t%.1f\t%.1f\t\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t", n.Routes,
-				n.Route.P50, n.Route.P90, n.Route.P99, n.Route.Errors, n.Endpoint.P50, n.Endpoint.P90, n.Endpoint.P99, n.Endpoint.Errors,
+			line("%d\t%.1f\t%.1f\t%.1f\t\t%d\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%s\t", n.Routes,
+				n.Route.P50, n.Route.P90, n.Route.P99, n.Route.Errors, n.Taken.P50, n.Taken.P99, n.Endpoint.P50, n.Endpoint.P90, n.Endpoint.P99, n.Endpoint.Errors,
 				n.HubMB, n.ProxyMB, n.HubCPU, n.ProxyCPU, n.HubRouteCPU, s.Subject)
 		}
 	}
