@@ -14,6 +14,7 @@ import (
 	"fairway.dev/fairway/reconcile/internal/outcome"
 	"fairway.dev/fairway/reconcile/internal/placement"
 	"fairway.dev/fairway/reconcile/internal/status"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 )
 
 // move goes on leaving the places that a Gateway moved away from: until it is
@@ -47,11 +48,13 @@ func (c *Controller) remove(ctx context.Context, gw *gatewayv1.Gateway) (ctrl.Re
 		return ctrl.Result{}, nil
 	}
 	s := c.state(gw)
+	// The status may be another controller's by now: it is not held to what was said last.
+	c.say(gw, s, func(*gatewayv1.Gateway) {})
 	c.watchPools(s, nil)
 	left, next, err := c.leave(ctx, gw, s, c.placed(gw, s))
 	if len(left) > 0 {
 		if next.Trouble != "" {
-			c.say(gw, s, func(g *gatewayv1.Gateway) {
+			statuswriter.Wish(c.Writer, gw, "", func(g *gatewayv1.Gateway) {
 				status.GatewayRemoval(&g.Status, gw.Generation, metav1.Now(), next.Trouble)
 			})
 		}

@@ -1,15 +1,19 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/reconcile/internal/gather"
 	"fairway.dev/fairway/reconcile/internal/status"
+	"fairway.dev/fairway/reconcile/internal/statuswriter"
 	"fairway.dev/fairway/reconcile/internal/translate"
 )
 
@@ -49,6 +53,53 @@ func TestAStatusCallsForNoRound(t *testing.T) {
 	}
 	if now := r.gateway(); !r.concerns(event.UpdateEvent{ObjectOld: now, ObjectNew: now}) {
 		t.Error("what the cache says again calls for no round")
+	}
+}
+
+// While what a Gateway had here cannot be taken down, its status may be another controller's: what it
+// was told before is not told again, and what is in the way is told once a round.
+func TestAGatewayThatGoesIsNotHeldToItsStatus(t *testing.T) {
+	r := newRoom(t)
+	r.must()
+	r.must()
+	r.says("Accepted", "True", "Accepted", "the Gateway can be served")
+	class := &gatewayv1.GatewayClass{}
+	if err := r.client.Get(t.Context(), client.ObjectKey{Name: "fairway"}, class); err != nil {
+		t.Fatal(err)
+	}
+	class.Spec.ControllerName = "example.com/other"
+	if err := r.client.Update(t.Context(), class); err != nil {
+		t.Fatal(err)
+	}
+	r.p.fail = errors.New("in the way")
+	_, _ = r.try()
+	r.wait(func() string {
+		if c := meta.FindStatusCondition(r.gateway().Status.Conditions, "Programmed"); c == nil || c.Status != metav1.ConditionFalse {
+			return fmt.Sprintf("what is in the way is not told: %+v", c)
+		}
+		return ""
+	})
+
+	before := r.gateway()
+	foreign := r.gateway()
+	for _, kind := range []string{"Accepted", "Programmed"} {
+		meta.SetStatusCondition(&foreign.Status.Conditions, metav1.Condition{Type: kind, Status: metav1.ConditionTrue, Reason: "Foreign", Message: "m"})
+	}
+	if err := r.client.Status().Update(t.Context(), foreign); err != nil {
+		t.Fatal(err)
+	}
+	if r.concerns(event.UpdateEvent{ObjectOld: before, ObjectNew: foreign}) {
+		t.Error("its status calls for a round")
+	}
+	// What was wished for before is written with this, or before it.
+	statuswriter.Wish(r.Writer, foreign, "marker", func(g *gatewayv1.Gateway) {
+		meta.SetStatusCondition(&g.Status.Conditions, metav1.Condition{Type: "Marker", Status: metav1.ConditionTrue, Reason: "Written", Message: "m"})
+	})
+	r.says("Marker", "True", "Written", "m")
+	for _, kind := range []string{"Accepted", "Programmed"} {
+		if wrong := differs(meta.FindStatusCondition(r.gateway().Status.Conditions, kind), kind, "True", "Foreign", "m"); wrong != "" {
+			t.Error(wrong)
+		}
 	}
 }
 

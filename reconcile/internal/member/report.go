@@ -29,11 +29,14 @@ type reporter struct {
 	queue workqueue.TypedRateLimitingInterface[types.NamespacedName]
 
 	mu     sync.Mutex
-	wished map[types.NamespacedName][]metav1.Condition
+	wished map[types.NamespacedName]*wish
 	// leaving is made when everything is to be taken back, and closed once it
 	// is.
 	leaving chan struct{}
 }
+
+// wish is what one export is to say.
+type wish struct{ conditions []metav1.Condition }
 
 func newReporter(c client.Client, live client.Reader, log logr.Logger) *reporter {
 	return &reporter{
@@ -42,7 +45,7 @@ func newReporter(c client.Client, live client.Reader, log logr.Logger) *reporter
 		log:    log,
 		queue: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](100*time.Millisecond, time.Minute)),
-		wished: map[types.NamespacedName][]metav1.Condition{},
+		wished: map[types.NamespacedName]*wish{},
 	}
 }
 
@@ -53,7 +56,7 @@ func (r *reporter) wish(export types.NamespacedName, conditions []metav1.Conditi
 	if r.leaving != nil {
 		return
 	}
-	r.wished[export] = conditions
+	r.wished[export] = &wish{conditions}
 	r.queue.Add(export)
 }
 
@@ -101,8 +104,11 @@ func (r *reporter) run(ctx context.Context) {
 // back, if that changes it. Other controllers' conditions stay.
 func (r *reporter) write(ctx context.Context, name types.NamespacedName) error {
 	r.mu.Lock()
-	conditions, leaving := r.wished[name], r.leaving != nil
+	wished, leaving := r.wished[name], r.leaving != nil
 	r.mu.Unlock()
+	if wished == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	reader := client.Reader(r.client)
@@ -112,14 +118,14 @@ func (r *reporter) write(ctx context.Context, name types.NamespacedName) error {
 	}
 	var present mcsv1beta1.ServiceExport
 	if err := reader.Get(ctx, name, &present); apierrors.IsNotFound(err) {
-		r.forget(name)
+		r.forget(name, wished)
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("read ServiceExport %s: %w", name, err)
 	}
 	export := present.DeepCopy()
 	changed := false
-	for _, c := range conditions {
+	for _, c := range wished.conditions {
 		if leaving {
 			changed = removeSame(&export.Status.Conditions, c) || changed
 			continue
@@ -133,7 +139,7 @@ func (r *reporter) write(ctx context.Context, name types.NamespacedName) error {
 		}
 	}
 	if leaving {
-		r.forget(name)
+		r.forget(name, wished)
 	}
 	return nil
 }
@@ -148,10 +154,11 @@ func removeSame(all *[]metav1.Condition, c metav1.Condition) bool {
 	return meta.RemoveStatusCondition(all, c.Type)
 }
 
-func (r *reporter) forget(name types.NamespacedName) {
+// forget drops what was wished for an export, unless a later wish has come.
+func (r *reporter) forget(name types.NamespacedName, old *wish) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, is := r.wished[name]; !is {
+	if r.wished[name] != old {
 		return
 	}
 	delete(r.wished, name)

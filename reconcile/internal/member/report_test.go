@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -33,7 +34,7 @@ func key(name string) types.NamespacedName { return types.NamespacedName{Namespa
 func said(t *testing.T, c client.Client, name string) (all []string) {
 	t.Helper()
 	var export mcsv1beta1.ServiceExport
-	if err := c.Get(t.Context(), key(name), &export); err != nil {
+	if err := c.Get(t.Context(), key(name), &export); client.IgnoreNotFound(err) != nil {
 		t.Fatal(err)
 	}
 	for _, c := range export.Status.Conditions {
@@ -95,6 +96,29 @@ func TestAMemberThatAnswersNothingIsLeftAsItIs(t *testing.T) {
 		t.Error("what was never taken back counts as done")
 	default:
 	}
+}
+
+// An export may come while it is found that there is none: what is wished for it then is not lost.
+func TestAWishForAnExportThatJustCameIsKept(t *testing.T) {
+	c := exporting().Build()
+	var r *reporter
+	once := sync.Once{}
+	cache := interceptor.NewClient(c, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, name client.ObjectKey, o client.Object, options ...client.GetOption) error {
+			err := c.Get(ctx, name, o, options...)
+			once.Do(func() {
+				if err := c.Create(ctx, &mcsv1beta1.ServiceExport{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}); err != nil {
+					t.Error(err)
+				}
+				r.wish(name, []metav1.Condition{condition("Valid", "the new one")})
+			})
+			return err
+		},
+	})
+	r = newReporter(cache, c, logr.Discard())
+	r.wish(key("a"), []metav1.Condition{condition("Valid", "the old one")})
+	go r.run(t.Context())
+	eventually(t, "it is said on the new export", func() bool { return slices.Equal(said(t, c, "a"), []string{"Valid: the new one"}) })
 }
 
 func TestAMemberWithoutExportsLeavesAtOnce(t *testing.T) {
