@@ -33,8 +33,10 @@ type drawing struct {
 
 func newDrawings() *drawings { return &drawings{byRef: map[providers.Ref]*drawing{}} }
 
-// draw gives the drawing for a blueprint, whose settings were read from raw.
-func (d *drawings) draw(b blueprint, raw providers.Settings) *drawing {
+// draw gives the drawing for a blueprint, whose settings were read from raw. It
+// is kept if the load balancer exists: of one that is only thought of, nobody
+// would ever ask to have it dropped.
+func (d *drawings) draw(b blueprint, raw providers.Settings, exists bool) *drawing {
 	// No object shows what goes over the stream.
 	frame := *b.wish
 	frame.Routes, frame.Pools, frame.Certificates = nil, nil, nil
@@ -49,7 +51,9 @@ func (d *drawings) draw(b blueprint, raw providers.Settings) *drawing {
 	for _, part := range parts {
 		made.objects = append(made.objects, part.object(b))
 	}
-	d.byRef[b.ref] = made
+	if exists {
+		d.byRef[b.ref] = made
+	}
 	return made
 }
 

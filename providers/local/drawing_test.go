@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 )
 
@@ -16,7 +17,7 @@ func TestOneDrawingServesWhateverRoutesComeAndGo(t *testing.T) {
 		if change != nil {
 			change(b.wish)
 		}
-		return d.draw(b, parameters(t, yaml))
+		return d.draw(b, parameters(t, yaml), true)
 	}
 	first := draw("", nil)
 	if draw("", func(lb *ir.LoadBalancer) {
@@ -43,7 +44,7 @@ func TestOneDrawingServesWhateverRoutesComeAndGo(t *testing.T) {
 }
 
 func TestOnlyAVersionThatWasSeenIsTakenForRight(t *testing.T) {
-	d := newDrawings().draw(blueprintOf(t, web, ""), nil)
+	d := newDrawings().draw(blueprintOf(t, web, ""), nil, true)
 	seen, other, unknown := &corev1.Service{}, &corev1.Service{}, &corev1.Service{}
 	seen.UID, seen.ResourceVersion = "1", "5"
 	other.UID, other.ResourceVersion = "1", "6"
@@ -56,5 +57,36 @@ func TestOnlyAVersionThatWasSeenIsTakenForRight(t *testing.T) {
 	}
 	if d.note(0, unknown); d.shown(0, unknown) {
 		t.Error("what does not say its version is taken for right")
+	}
+}
+
+func TestOfWhatDoesNotExistNoDrawingIsKept(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c"} {
+		thought := web
+		thought.Name = name
+		o, err := w.Observe(t.Context(), thought)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if steps := w.Plan(thought, nil, wishFor(80), o).Steps; len(steps) == 0 {
+			t.Error("a new load balancer takes no steps")
+		}
+	}
+	if n := len(w.drawings.byRef); n != 0 {
+		t.Errorf("%d drawings are kept of what does not exist", n)
+	}
+	if _, _, err := w.reconcile(wishFor(80)); providers.KindOf(err) != providers.Pending {
+		t.Fatal(err)
+	}
+	w.must(wishFor(80))
+	if n := len(w.drawings.byRef); n != 1 {
+		t.Errorf("%d drawings are kept of one load balancer", n)
+	}
+	if _, _, err := w.reconcile(nil); err != nil && providers.KindOf(err) != providers.Pending {
+		t.Fatal(err)
+	}
+	if n := len(w.drawings.byRef); n != 0 {
+		t.Errorf("%d drawings are kept of one that is to go", n)
 	}
 }

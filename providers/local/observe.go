@@ -59,7 +59,7 @@ func (p *Provider) Observe(ctx context.Context, ref providers.Ref) (providers.Ob
 		p.wakeForRenewal(ref, secret, now)
 	}
 	o := providers.Observation{
-		Exists: s.published != nil || len(s.objects) > 0 || s.slices,
+		Exists: s.exists(),
 		At:     now, State: s,
 	}
 	var err error
@@ -130,6 +130,9 @@ func (p *Provider) lookAtPods(ctx context.Context, ref providers.Ref, s *state) 
 	}
 	return nil
 }
+
+// exists reports whether anything of the load balancer is there.
+func (s *state) exists() bool { return s.published != nil || len(s.objects) > 0 || s.slices }
 
 // replicas is how many proxies there are to be, as the Deployment says; 0 if
 // it does not.

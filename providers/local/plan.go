@@ -49,7 +49,7 @@ func (p *Provider) Plan(ref providers.Ref, raw providers.Settings, desired *ir.L
 	}
 	wish, verdicts := admit(desired)
 	verdicts = append(verdicts, s.refusals()...)
-	drawing := p.drawings.draw(blueprint{ref: ref, options: p.options, settings: set, wish: wish}, raw)
+	drawing := p.drawings.draw(blueprint{ref: ref, options: p.options, settings: set, wish: wish}, raw, s.exists())
 
 	var steps []plan.Step
 	if step, needed := publication(ref, s, wish); needed {
