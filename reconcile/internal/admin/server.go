@@ -18,11 +18,10 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
-	authenticationv1 "k8s.io/api/authentication/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/util/cert"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,6 +38,8 @@ const (
 	PlanPath = "/plan"
 	// MaxFiles bounds the JSON of Files, in bytes.
 	MaxFiles = 4 << 20
+	// MaxObjects bounds the objects in Files.
+	MaxObjects = 5000
 
 	// maxHeader bounds a request's header, in bytes.
 	maxHeader = 16 << 10
@@ -91,10 +92,20 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	// One at a time: a plan reads all Gateways with their routes.
 	turn := make(chan struct{}, 1)
+	reviews := make(chan struct{}, reviewsAtOnce)
 	mux.HandleFunc("POST "+PlanPath, func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), planTimeout)
 		defer cancel()
-		if !s.known(ctx, r.Header.Get(TokenHeader)) {
+		token := r.Header.Get(TokenHeader)
+		known := fits(token, s.Account)
+		if known {
+			if !take(ctx, w, reviews) {
+				return
+			}
+			known = s.known(ctx, token)
+			<-reviews
+		}
+		if !known {
 			http.Error(w, "the token is not one of "+s.Account+" for "+Audience, http.StatusUnauthorized)
 			return
 		}
@@ -106,16 +117,28 @@ func (s *Server) handler() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		select {
-		case turn <- struct{}{}:
-			defer func() { <-turn }()
-		case <-ctx.Done():
-			http.Error(w, "others ask for plans as well; try again", http.StatusTooManyRequests)
+		if n := len(files.Objects) + len(files.Secrets); n > MaxObjects {
+			http.Error(w, fmt.Sprintf("the files hold %d objects, and the hub takes %d at a time; plan fewer of them, or --offline", n, MaxObjects), http.StatusRequestEntityTooLarge)
 			return
 		}
+		if !take(ctx, w, turn) {
+			return
+		}
+		defer func() { <-turn }()
 		s.plan(logr.NewContext(ctx, s.Log), w, files)
 	})
 	return mux
+}
+
+// take waits for a turn, and tells whoever gets none.
+func take(ctx context.Context, w http.ResponseWriter, turns chan<- struct{}) bool {
+	select {
+	case turns <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		http.Error(w, "others ask for plans as well; try again", http.StatusTooManyRequests)
+		return false
+	}
 }
 
 func (s *Server) plan(ctx context.Context, w http.ResponseWriter, files preview.Files) {
@@ -130,25 +153,14 @@ func (s *Server) plan(ctx context.Context, w http.ResponseWriter, files preview.
 	switch {
 	case is:
 		answer(http.StatusUnprocessableEntity, invalid)
+	case errors.Is(err, context.DeadlineExceeded):
+		http.Error(w, fmt.Sprintf("the plan takes longer than %s; plan fewer files, or --offline", planTimeout), http.StatusGatewayTimeout)
 	case err != nil:
 		s.Log.Error(err, "Plan not made")
 		http.Error(w, "the plan could not be made; the hub's log says why", http.StatusInternalServerError)
 	default:
 		answer(http.StatusOK, p)
 	}
-}
-
-// known reports whether a token is one of the viewer's account, for us.
-func (s *Server) known(ctx context.Context, token string) bool {
-	if token == "" {
-		return false
-	}
-	review := &authenticationv1.TokenReview{Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: []string{Audience}}}
-	if err := s.Reviews.Create(ctx, review); err != nil {
-		s.Log.Error(err, "Token not reviewed")
-		return false
-	}
-	return review.Status.Authenticated && review.Status.User.Username == s.Account && slices.Contains(review.Status.Audiences, Audience)
 }
 
 // filesOf reads the files of a request.
@@ -163,6 +175,9 @@ func filesOf(body io.Reader) (preview.Files, error) {
 		}
 		if o.GroupVersionKind().GroupKind() == preview.SecretKind {
 			return files, errors.New("secrets are not to be sent; a plan needs no more of them than fairwayctl sends")
+		}
+		if !equality.Semantic.DeepEqual(preview.Needed(o).Object, o.Object) {
+			return files, fmt.Errorf("of kind %s only names are to be sent; no plan depends on more", o.GetKind())
 		}
 	}
 	return files, nil

@@ -41,15 +41,19 @@ const firstRound = 5 * time.Second
 func (c *Controller) Foresee(ctx context.Context, gw *gatewayv1.Gateway, p placement.Placement, settings providers.Settings, wish *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
 	// Where nothing is, or about to be, nobody else looks.
 	at := &site{placement: p, provider: c.Providers[p.Provider], ref: Ref(c.Hub, gw, p), looked: true}
-	if places, _ := placement.Of(gw); slices.Contains(places, p) {
-		at = c.site(gw, c.state(gw), p)
-	}
-	began := time.Now()
+	places, _ := placement.Of(gw)
+	placed, began := slices.Contains(places, p), time.Now()
 	err := wait.PollUntilContextCancel(ctx, 5*time.Millisecond, true, func(context.Context) (bool, error) {
+		late := time.Since(began) > firstRound
+		if begun := c.begun(gw, p); placed && begun != nil {
+			at = begun
+		} else if placed && !late {
+			return false, nil
+		}
 		if !at.busy.TryLock() {
 			return false, nil
 		}
-		if at.looked || time.Since(began) > firstRound {
+		if at.looked || late {
 			return true, nil
 		}
 		at.busy.Unlock()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"sync"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
@@ -78,6 +79,17 @@ func (c *Controller) site(gw *gatewayv1.Gateway, s *state, p placement.Placement
 		s.sites[p] = one
 	}
 	return one
+}
+
+// begun is what rounds keep of a Gateway's load balancer in one place; nil if
+// they keep nothing, or it is that of a Gateway made anew under the same name.
+func (c *Controller) begun(gw *gatewayv1.Gateway, p placement.Placement) *site {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.gateways[client.ObjectKeyFromObject(gw)]; s != nil && s.uid == gw.UID {
+		return s.sites[p]
+	}
+	return nil
 }
 
 // leaveSite forgets a place in which nothing is left.

@@ -1,13 +1,17 @@
 package gateway
 
 import (
+	"context"
+	"errors"
 	"testing"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"fairway.dev/fairway/providers"
 	"fairway.dev/fairway/providers/ir"
 	"fairway.dev/fairway/providers/plan"
+	"fairway.dev/fairway/reconcile/internal/placement"
 )
 
 // foreseen are the steps that somebody who only wants to know is told of.
@@ -79,5 +83,27 @@ func TestWhatASilentMemberKeepsIsForeseen(t *testing.T) {
 	}
 	if len(r.p.calls) != calls {
 		t.Errorf("calls %v: looking changes nothing", r.p.calls[calls:])
+	}
+}
+
+// Whoever only wants to know may have read a Gateway that was made anew since.
+func TestLookingAtAGatewayOfThePastLeavesWhatIsKept(t *testing.T) {
+	r := newRoom(t)
+	r.must()
+	gw := r.gateway()
+	kept := r.state(gw)
+	past := gw.DeepCopy()
+	past.UID = "another"
+	places, err := placement.Of(past)
+	if err != nil || len(places) != 1 {
+		t.Fatal(places, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := r.Foresee(ctx, past, places[0], nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was looked at: %v", err)
+	}
+	if r.gateways[client.ObjectKeyFromObject(gw)] != kept {
+		t.Error("what was kept of the Gateway is lost")
 	}
 }

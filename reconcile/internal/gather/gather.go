@@ -39,6 +39,9 @@ type Gatherer struct {
 	// origin and laid are set by Over.
 	origin *Gatherer
 	laid   map[Key]snapshot.Certificate
+	// listed are the routes by the Gateways that they name, of a Gatherer made
+	// by Over: it looks at all Gateways, one after the other, and at once.
+	listed map[Key][]Key
 
 	mu        sync.Mutex
 	gateways  map[Key]*gateway
@@ -193,19 +196,36 @@ func (g *Gatherer) take(ctx context.Context, key Key) (*gateway, []Key, error) {
 	g.gateways[key] = known
 	g.mu.Unlock()
 
-	var all gatewayv1.HTTPRouteList
-	if err := g.cache.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+	dirty, err := g.routesOf(ctx, key)
+	if err != nil {
 		g.Forget(key)
-		return nil, nil, fmt.Errorf("list HTTPRoutes: %w", err)
-	}
-	var dirty []Key
-	for i := range all.Items {
-		if slices.Contains(parents(&all.Items[i]), key) {
-			dirty = append(dirty, client.ObjectKeyFromObject(&all.Items[i]))
-		}
+		return nil, nil, err
 	}
 	slices.SortFunc(dirty, compare)
 	return known, dirty, nil
+}
+
+// routesOf are the routes that name a Gateway.
+func (g *Gatherer) routesOf(ctx context.Context, key Key) ([]Key, error) {
+	if g.listed != nil {
+		return slices.Clone(g.listed[key]), nil
+	}
+	var all gatewayv1.HTTPRouteList
+	if err := g.cache.List(ctx, &all, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list HTTPRoutes: %w", err)
+	}
+	listed := map[Key][]Key{}
+	for i := range all.Items {
+		for _, gw := range parents(&all.Items[i]) {
+			if gw == key || g.origin != nil {
+				listed[gw] = append(listed[gw], client.ObjectKeyFromObject(&all.Items[i]))
+			}
+		}
+	}
+	if g.origin != nil {
+		g.listed = listed
+	}
+	return listed[key], nil
 }
 
 func (g *Gatherer) putBack(key Key, dirty []Key) {

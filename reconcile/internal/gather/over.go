@@ -9,7 +9,8 @@ import (
 // Over makes a Gatherer for somebody who only wants to know what would be, were
 // things as cache says and did Secrets hold what is laid over them. Of Secrets
 // it begins with what g holds: a certificate that is served on although its
-// Secret was spoilt is nowhere else.
+// Secret was spoilt is nowhere else. It lists routes once, and is for one use at
+// a time.
 func (g *Gatherer) Over(cache client.Reader, laid map[Key]snapshot.Certificate) *Gatherer {
 	o := New(cache)
 	o.Services, o.Values = g.Services, g.Values

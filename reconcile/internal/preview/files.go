@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,7 +22,7 @@ import (
 type Files struct {
 	// Namespace is that of objects which name none; empty is "default".
 	Namespace string `json:"namespace,omitempty"`
-	// Objects hold no Secrets.
+	// Objects hold no Secrets, and of what no plan depends on no more than names.
 	Objects []*unstructured.Unstructured `json:"objects"`
 	Secrets []Secret                     `json:"secrets,omitempty"`
 }
@@ -50,13 +51,28 @@ func (e *InvalidError) Error() string { return e.Message }
 // SecretKind is that of Secrets.
 var SecretKind = schema.GroupKind{Kind: "Secret"}
 
-// Read makes Files of objects: of Secrets it keeps what a plan needs. The error
-// is an [InvalidError] when one of them cannot be read.
+// Needed is o if plans may depend on an object of its kind; of any other, which
+// may hold what is nobody's business, only what notes name it by. Providers are
+// not known here: their parameters go by how the name of their kind ends.
+func Needed(o *unstructured.Unstructured) *unstructured.Unstructured {
+	gk := o.GroupVersionKind().GroupKind()
+	if _, known := kinds[gk]; known || strings.HasSuffix(gk.Kind, "Parameters") {
+		return o
+	}
+	named := &unstructured.Unstructured{}
+	named.SetGroupVersionKind(o.GroupVersionKind())
+	named.SetNamespace(o.GetNamespace())
+	named.SetName(o.GetName())
+	return named
+}
+
+// Read makes Files of objects: of each it keeps what a plan needs. The error is
+// an [InvalidError] when one of them cannot be read.
 func Read(objects []*unstructured.Unstructured, namespace string) (Files, error) {
 	f := Files{Namespace: namespace, Objects: []*unstructured.Unstructured{}}
 	for i, o := range objects {
 		if o.GroupVersionKind().GroupKind() != SecretKind {
-			f.Objects = append(f.Objects, o)
+			f.Objects = append(f.Objects, Needed(o))
 			continue
 		}
 		s, err := readSecret(o)

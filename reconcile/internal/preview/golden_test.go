@@ -277,3 +277,40 @@ func TestNoValueOfASecretIsSentOrSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestOfWhatNoPlanDependsOnNamesAreSent(t *testing.T) {
+	files, err := Read(parse(t, `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: shop, annotations: {x: hunter2}}
+data: {password: hunter2}
+---
+apiVersion: core/v1
+kind: Secret
+metadata: {name: a}
+data: {password: hunter2}
+---
+apiVersion: v1
+kind: List
+items: [{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {a: hunter2}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: whole}
+---
+apiVersion: paper.example/v1
+kind: PaperParameters
+metadata: {name: a}
+spec: {ink: whole}
+`), "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, err := json.Marshal(files)
+	if err != nil || bytes.Contains(sent, []byte("hunter2")) || bytes.Count(sent, []byte("whole")) != 2 || len(files.Objects) != 5 {
+		t.Errorf("%s, %v", sent, err)
+	}
+	if name := titled(files.Objects[0]); name != "ConfigMap shop/a" {
+		t.Errorf("it goes by %q", name)
+	}
+}

@@ -21,6 +21,9 @@ import (
 func (s *state) notes(ctx context.Context, all map[client.ObjectKey]*one) ([]string, error) {
 	var notes []string
 	for key, o := range s.objects {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var said []string
 		var err error
 		switch {

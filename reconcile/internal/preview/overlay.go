@@ -39,12 +39,23 @@ type overlay struct {
 	files  files
 	below  client.Reader
 	scheme *runtime.Scheme
+	// made are the files' objects of the kinds that were listed, in their Go
+	// types.
+	made map[schema.GroupVersionKind][]client.Object
+}
+
+func newOverlay(f files, below client.Reader, scheme *runtime.Scheme) overlay {
+	return overlay{f, below, scheme, map[schema.GroupVersionKind][]client.Object{}}
 }
 
 // Get implements [client.Reader].
 func (o overlay) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
 	gvk, err := apiutil.GVKForObject(into, o.scheme)
 	if err != nil {
+		return err
+	}
+	// Files are read from memory, and may be many: who asks may be gone.
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if laid := o.files[fileKey{gvk.GroupKind(), key}]; laid != nil {
@@ -64,6 +75,9 @@ func (o overlay) List(ctx context.Context, list client.ObjectList, opts ...clien
 		return err
 	}
 	gvk.Kind = strings.TrimSuffix(gvk.Kind, "List")
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	var asked client.ListOptions
 	asked.ApplyOptions(opts)
 	if o.below != nil {
@@ -82,20 +96,40 @@ func (o overlay) List(ctx context.Context, list client.ObjectList, opts ...clien
 			merged = append(merged, item)
 		}
 	}
+	made, err := o.all(gvk)
+	if err != nil {
+		return err
+	}
+	for _, laid := range made {
+		if asked.Namespace == "" || laid.GetNamespace() == asked.Namespace {
+			merged = append(merged, laid.DeepCopyObject())
+		}
+	}
+	return meta.SetList(list, merged)
+}
+
+// all are the files' objects of a kind, which nobody is to change. A kind is
+// listed again and again, and each object converted once.
+func (o overlay) all(gvk schema.GroupVersionKind) ([]client.Object, error) {
+	if made, known := o.made[gvk]; known {
+		return made, nil
+	}
+	var made []client.Object
 	for key, laid := range o.files {
-		if key.GroupKind != gvk.GroupKind() || asked.Namespace != "" && key.Namespace != asked.Namespace {
+		if key.GroupKind != gvk.GroupKind() {
 			continue
 		}
 		into, err := o.scheme.New(gvk)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := convert(laid, gvk, into.(client.Object)); err != nil {
-			return err
+			return nil, err
 		}
-		merged = append(merged, into)
+		made = append(made, into.(client.Object))
 	}
-	return meta.SetList(list, merged)
+	o.made[gvk] = made
+	return made, nil
 }
 
 // convert fills an object of whatever Go type with one of the files.

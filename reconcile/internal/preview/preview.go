@@ -44,7 +44,8 @@ type World struct {
 }
 
 // Plan says what would change if files were applied. The error is an
-// [InvalidError] when one of their objects cannot be read.
+// [InvalidError] when one of their objects cannot be read, and that of ctx soon
+// after ctx is done.
 func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 	over, notes, err := w.take(ctx, f)
 	if err != nil {
@@ -63,6 +64,9 @@ func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 	}
 	p := &Preview{Gateways: []Gateway{}}
 	for key, now := range are {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if err := w.plan(ctx, now); err != nil {
 			return nil, fmt.Errorf("Gateway %s: %w", key, err)
 		}
@@ -91,7 +95,7 @@ type state struct {
 }
 
 func (w *World) with(l laid) *state {
-	on := func(below client.Reader) overlay { return overlay{files: l.objects, below: below, scheme: w.Scheme} }
+	on := func(below client.Reader) overlay { return newOverlay(l.objects, below, w.Scheme) }
 	s := &state{World: w, laid: l, reader: on(w.Live), settings: settings.Reader{Cache: on(w.Parameters)}}
 	snapshots := w.Gather.Over(s.reader, l.certificates)
 	snapshots.Services = on(w.Services)
@@ -118,6 +122,9 @@ func (s *state) gateways(ctx context.Context) (map[client.ObjectKey]*one, error)
 	}
 	found := map[client.ObjectKey]*one{}
 	for i := range all.Items {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		gw := &all.Items[i]
 		key := client.ObjectKeyFromObject(gw)
 		now := &one{gw: gw, filed: s.has(gatewayKind, key)}

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -191,7 +192,7 @@ func TestOverlayHidesWhatItReplaces(t *testing.T) {
 	service := parse(t, "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {clusterIP: None}")[0]
 	below := fake.NewClientBuilder().WithScheme(scheme).WithObjects(parse(t, gatewayFile)[0], parse(t, strings.ReplaceAll(gatewayFile, "web", "other"))[0]).Build()
 	over := parse(t, strings.ReplaceAll(gatewayFile, "http,", "plain,"))[0]
-	o := overlay{files: files{keyOf(service): lay(service, nil), keyOf(over): lay(over, nil)}, below: below, scheme: scheme}
+	o := newOverlay(files{keyOf(service): lay(service, nil), keyOf(over): lay(over, nil)}, below, scheme)
 
 	held := &corev1.Service{}
 	if err := o.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "a"}, held); err != nil || held.Spec.ClusterIP != "None" || held.ResourceVersion == "" {
@@ -208,8 +209,33 @@ func TestOverlayHidesWhatItReplaces(t *testing.T) {
 			}
 		}
 	}
-	empty := overlay{scheme: scheme}
+	empty := newOverlay(nil, nil, scheme)
 	if err := empty.Get(t.Context(), client.ObjectKey{Name: "a"}, &corev1.Namespace{}); client.IgnoreNotFound(err) != nil || err == nil {
 		t.Errorf("an empty world holds a namespace: %v", err)
+	}
+}
+
+func TestAPlanEndsWithItsContext(t *testing.T) {
+	w, _ := live(t)
+	var text []string
+	for _, name := range []string{"one", "two", "three"} {
+		text = append(text, strings.ReplaceAll(gatewayFile, "web", name))
+	}
+	files := Files{Objects: parse(t, strings.Join(text, "---\n"))}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	offline := &World{Scheme: w.Scheme, Gather: gather.New(nil), Providers: w.Providers}
+	if _, err := offline.Plan(gone, files); !errors.Is(err, context.Canceled) {
+		t.Errorf("before it began: %v", err)
+	}
+	going, leave := context.WithCancel(t.Context())
+	asked := 0
+	w.Foresee = func(context.Context, *gatewayv1.Gateway, placement.Placement, providers.Settings, *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
+		asked++
+		leave()
+		return plan.Plan{}, nil, nil
+	}
+	if _, err := w.Plan(going, files); !errors.Is(err, context.Canceled) || asked != 1 {
+		t.Errorf("after %d Gateways: %v", asked, err)
 	}
 }

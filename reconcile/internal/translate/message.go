@@ -12,17 +12,32 @@ const (
 	maxLength = 600
 )
 
-// list joins what is wrong into one message.
+// list joins what is wrong into one message. Of what there is no room for it
+// names the fields: who reads a route's status learns from them what is served.
 func list(items []string) string {
 	shown := make([]string, 0, maxItems+1)
 	for i, item := range items {
 		if i == maxItems {
-			shown = append(shown, fmt.Sprintf("and %d more", len(items)-i))
+			shown = append(shown, fmt.Sprintf("and %d more%s", len(items)-i, fields(items[i:])))
 			break
 		}
 		shown = append(shown, shorten(item))
 	}
 	return strings.Join(shown, "; ")
+}
+
+// fields are those that items begin with.
+func fields(items []string) string {
+	var all []string
+	for _, item := range items {
+		if field, _, is := strings.Cut(item, ": "); is && strings.HasPrefix(field, "spec.") {
+			all = append(all, field)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(all, ", ")
 }
 
 // shorten cuts the middle out of what is too long: the field is named at the
