@@ -55,23 +55,23 @@ func (p *planning) live(ctx context.Context, files reconcile.PreviewFiles) (*rec
 		return nil, err
 	}
 	found := &reconcile.Preview{}
-	err = wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, leaderTimeout, true, func(context.Context) (bool, error) {
-		err := p.post(ctx, config, token, body, found)
-		return !errors.Is(err, errNoLeader), ignore(err, errNoLeader)
-	})
-	if wait.Interrupted(err) && ctx.Err() == nil {
-		return nil, errNoLeader
-	} else if err != nil {
+	if err := untilLed(ctx, func() error { return p.post(ctx, config, token, body, found) }); err != nil {
 		return nil, err
 	}
 	return found, nil
 }
 
-func ignore(err, what error) error {
-	if errors.Is(err, what) {
-		return nil
+// untilLed asks until a leader answers, and gives what came of the last time.
+func untilLed(ctx context.Context, ask func() error) error {
+	var last error
+	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, leaderTimeout, true, func(context.Context) (bool, error) {
+		last = ask()
+		return !errors.Is(last, errNoLeader), nil
+	})
+	if ctx.Err() != nil {
+		return err
 	}
-	return err
+	return last
 }
 
 // viewerToken is a token that the hub takes a question with.
@@ -88,9 +88,9 @@ func (p *planning) viewerToken(ctx context.Context, config *rest.Config) (string
 	err = c.SubResource("token").Create(ctx, account, request)
 	switch {
 	case apierrors.IsNotFound(err):
-		return "", fmt.Errorf("this cluster has no ServiceAccount %s/%s; name the hub's context with --context, or where Fairway is with --fairway-namespace and --release", account.Namespace, account.Name)
+		return "", fmt.Errorf("this cluster has no ServiceAccount %s/%s; name the hub's context with --context, or where Fairway is with --fairway-namespace and --release; if Fairway was installed with admin.enabled=false, it takes no questions", account.Namespace, account.Name)
 	case apierrors.IsForbidden(err):
-		return "", fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %w", fullname(p.release), p.namespace, err)
+		return "", fmt.Errorf("you may not ask this hub for plans; have Role %s-viewer in namespace %s bound to you: %w", fullname(p.release), p.namespace, err)
 	case err != nil:
 		return "", fmt.Errorf("ask for a token of %s/%s: %w", account.Namespace, account.Name, err)
 	}
@@ -117,7 +117,9 @@ func (p *planning) post(ctx context.Context, config *rest.Config, token string, 
 		return fmt.Errorf("reach the hub at %s: %w", config.Host, err)
 	}
 	response, err := c.Do(request)
-	if err != nil {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the hub does not answer within %s: %w", askTimeout, err)
+	} else if err != nil {
 		return fmt.Errorf("ask the hub: %w", err)
 	}
 	defer response.Body.Close() //nolint:errcheck // it was only read
@@ -136,7 +138,7 @@ func (p *planning) post(ctx context.Context, config *rest.Config, token string, 
 			return invalid
 		}
 	case http.StatusForbidden:
-		return fmt.Errorf("you may not ask this hub for plans; have ClusterRole %s-viewer-%s bound to you: %s", fullname(p.release), p.namespace, said(answer))
+		return fmt.Errorf("you may not ask this hub for plans; have Role %s-viewer in namespace %s bound to you: %s", fullname(p.release), p.namespace, said(answer))
 	}
 	return fmt.Errorf("the hub answers %d: %s", response.StatusCode, said(answer))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"fairway.dev/fairway/reconcile"
 )
@@ -57,8 +58,28 @@ func (p *planning) read(all []filed) (reconcile.PreviewFiles, error) {
 	for i := range all {
 		objects[i] = all[i].Unstructured
 	}
-	files, err := reconcile.ReadPreviewFiles(objects, p.into)
+	into, err := p.defaultNamespace()
+	if err != nil {
+		return reconcile.PreviewFiles{}, err
+	}
+	files, err := reconcile.ReadPreviewFiles(objects, into)
 	return files, located(err, all)
+}
+
+// defaultNamespace is that of objects which name none, as kubectl apply has it.
+// An empty world has no context.
+func (p *planning) defaultNamespace() (string, error) {
+	if p.into != "" || p.offline {
+		return p.into, nil
+	}
+	namespace, _, err := clientConfig(p.kubeconfig, p.context).Namespace()
+	if clientcmd.IsEmptyConfig(err) {
+		// Whoever goes on to ask the hub is told.
+		return "", nil
+	} else if err != nil {
+		return "", fmt.Errorf("find the hub: %w", err)
+	}
+	return namespace, nil
 }
 
 // located says of an object that cannot be read where it stands. The error's

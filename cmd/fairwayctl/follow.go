@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-logr/logr"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -32,9 +34,20 @@ type followed struct {
 	// changed gets something after a change. Of several that nobody took, one
 	// is left.
 	changed chan struct{}
+	// refused are the kinds of which nothing new is read.
+	refused refusals
 }
 
-// follow watches a hub until ctx is done. It returns once everything was read.
+// change says that something changed.
+func (f *followed) change() {
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+// follow watches a hub until ctx is done. It returns once everything was read,
+// or something is refused.
 func follow(ctx context.Context, config *rest.Config) (*followed, error) {
 	// What the library logs is not for whoever looks at a status.
 	log.SetLogger(logr.Discard())
@@ -43,16 +56,19 @@ func follow(ctx context.Context, config *rest.Config) (*followed, error) {
 		Scheme: scheme(), DefaultTransform: cache.TransformStripManagedFields(),
 		// They go on by themselves; watchStatus sees whether the hub is there.
 		DefaultWatchErrorHandler: func(context.Context, *toolscache.Reflector, error) {},
+		NewInformer: func(lw toolscache.ListerWatcher, of runtime.Object, resync time.Duration, by toolscache.Indexers) toolscache.SharedIndexInformer {
+			kind := fmt.Sprintf("%T", of)
+			return toolscache.NewSharedIndexInformer(newAsker(lw, func(err error) {
+				if f.refused.heard(kind, err) {
+					f.change()
+				}
+			}), of, resync, by)
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("watch the hub at %s: %w", config.Host, err)
 	}
-	on := func(any) {
-		select {
-		case f.changed <- struct{}{}:
-		default:
-		}
-	}
+	on := func(any) { f.change() }
 	for _, kind := range shown() {
 		informer, err := kept.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
 		if err != nil {
@@ -67,8 +83,19 @@ func follow(ctx context.Context, config *rest.Config) (*followed, error) {
 	f.Reader = kept
 	// It fails only where it is started twice.
 	go func() { _ = kept.Start(ctx) }()
-	if !kept.WaitForCacheSync(ctx) {
-		return nil, errors.New("watch the hub: not everything could be read")
+	synced := make(chan bool, 1)
+	go func() { synced <- kept.WaitForCacheSync(ctx) }()
+	for {
+		select {
+		case <-f.changed:
+			if err := f.refused.err(); err != nil {
+				return nil, err
+			}
+		case all := <-synced:
+			if !all {
+				return nil, errors.New("watch the hub: not everything could be read")
+			}
+			return f, nil
+		}
 	}
-	return f, nil
 }

@@ -27,12 +27,18 @@ func scheme() *runtime.Scheme {
 	return s
 }
 
+// clientConfig is what a context of a kubeconfig says; empty strings mean what
+// kubectl would take.
+func clientConfig(kubeconfig, context string) clientcmd.ClientConfig {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
+}
+
 // restConfig reaches a cluster by a context of a kubeconfig; empty strings
 // mean what kubectl would take.
 func restConfig(kubeconfig, context string) (*rest.Config, error) {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = kubeconfig
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context}).ClientConfig()
+	config, err := clientConfig(kubeconfig, context).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) {
 		return nil, errors.New("there is no kubeconfig; name one with --kubeconfig or $KUBECONFIG")
 	}

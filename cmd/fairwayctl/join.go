@@ -42,7 +42,8 @@ func newJoin(g *globals) *cobra.Command {
 
 In the member it makes an account with the least rights that the hub needs; on the hub, a Secret with a kubeconfig for
 that account and a MemberCluster that names it. Then it waits until the hub reaches the member and has read it. The
-token in the kubeconfig is short-lived: the hub renews it. Joining again renews all of that.`,
+token in the kubeconfig is short-lived: the hub renews it. Joining again renews all of that, and does not wait where
+the hub has read the member before. A name is that of one cluster: for another one, remove the member first.`,
 		Example: `  # The context "east" of your kubeconfig; pods of the hub reach its API server at this address.
   fairwayctl clusters join east --server https://10.1.0.1:6443
 
@@ -96,9 +97,10 @@ func (j *join) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, read := "", false
+	before, read, known := "", false, ""
 	if i := slices.IndexFunc(all, func(m v1alpha1.MemberCluster) bool { return m.Name == j.name }); i >= 0 {
 		before, read = progress(&all[i])
+		known = all[i].Status.ClusterUID
 	}
 	config, err := restConfig(j.memberKubeconfig, j.memberContext)
 	if err != nil {
@@ -107,6 +109,9 @@ func (j *join) run(ctx context.Context) error {
 	member, err := client.New(config, client.Options{Scheme: scheme()})
 	if err != nil {
 		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	if err := j.sameCluster(ctx, member, known); err != nil {
+		return err
 	}
 	if j.server == "" && loopback(config.Host) {
 		j.say("Note: %s leads pods of the hub to themselves; name the address that they reach with --server.", config.Host)
@@ -137,6 +142,19 @@ func (j *join) run(ctx context.Context) error {
 	return j.wait(ctx, hub, before)
 }
 
+// sameCluster refuses a cluster that is another one than the hub knows by the
+// name. Nothing is known before the hub has first read it.
+func (j *join) sameCluster(ctx context.Context, member client.Reader, known string) error {
+	if known == "" {
+		return nil
+	}
+	if uid, err := clusterUID(ctx, member); err != nil || uid == known {
+		return err
+	}
+	return fmt.Errorf("context %q is another cluster than member %s; choose another NAME, or take that member out first: %s clusters remove %s",
+		j.memberContext, j.name, j.program, j.name)
+}
+
 // loopback reports whether a server's URL is good on this machine only.
 func loopback(server string) bool {
 	u, err := url.Parse(server)
@@ -154,8 +172,9 @@ func (j *join) kubeconfigFor(ctx context.Context, config *rest.Config, member cl
 		return nil, err
 	}
 	// What pods of the member itself trust, whatever address the user came by.
+	// A namespace that was made just now may not have it yet.
 	ca := &corev1.ConfigMap{}
-	if err := member.Get(ctx, client.ObjectKey{Namespace: accountNamespace, Name: "kube-root-ca.crt"}, ca); client.IgnoreNotFound(err) != nil {
+	if err := member.Get(ctx, client.ObjectKey{Namespace: metav1.NamespaceSystem, Name: "kube-root-ca.crt"}, ca); client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("read the member's certificate authority: %w", err)
 	}
 	cluster := &clientcmdapi.Cluster{Server: j.server, TLSServerName: j.tlsServerName, CertificateAuthorityData: []byte(ca.Data["ca.crt"])}

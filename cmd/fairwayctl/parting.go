@@ -15,6 +15,54 @@ import (
 	"fairway.dev/fairway/providers/owner"
 )
 
+// cluster makes a client for the member, or none where no context is named.
+func (r *remove) cluster() (client.Client, error) {
+	if r.memberContext == "" {
+		return nil, nil
+	}
+	file := r.memberKubeconfig
+	if file == "" {
+		file = r.kubeconfig
+	}
+	config, err := restConfig(file, r.memberContext)
+	if err != nil {
+		return nil, fmt.Errorf("find the member, context %q: %w", r.memberContext, err)
+	}
+	c, err := client.New(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		return nil, fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	return c, nil
+}
+
+// cleanMember takes the hub's account out of the member, once the hub has said
+// goodbye to one that it could reach. The account of a cluster that is another
+// member, too, stays.
+func (r *remove) cleanMember(ctx context.Context, hub, cluster client.Client, reachable bool) error {
+	if cluster == nil {
+		r.say("The hub's account %s/%s is still in the cluster; with --member-context it would have gone, too.", accountNamespace, accountName)
+		return nil
+	}
+	uid, err := clusterUID(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	all, err := members(ctx, hub)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.Status.ClusterUID == uid {
+			r.say("The hub's account %s/%s stays in the cluster: member %s is the same cluster, and needs it.", accountNamespace, accountName, m.Name)
+			return nil
+		}
+	}
+	if reachable {
+		awaitParting(ctx, cluster)
+	}
+	return removeAccount(ctx, cluster)
+}
+
 // partingTime is how long the hub is given to say goodbye: as long as it gives
 // the member.
 const partingTime = 5 * time.Second

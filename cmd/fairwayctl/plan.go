@@ -22,7 +22,7 @@ type planning struct {
 	*globals
 	output
 	files []string
-	// into is the namespace of objects that name none.
+	// into is the namespace of objects that name none; empty for the context's.
 	into    string
 	release string
 	offline bool
@@ -45,15 +45,16 @@ A Gateway that would not be accepted as it is written is shown with what is serv
 or nothing. "As before" marks what is wrong already.
 
 Of a Secret in the files, its values stay on this machine: the hub is sent the certificate, which every client is shown,
-and a fingerprint of the key.
+and a fingerprint of the key. Of objects that no plan depends on, it is sent the names.
 
 Files cannot say that something is to be deleted: to see what an edit comes to, plan the object as it is to be. What the
 API server would refuse by its schemas is not looked for either; kubectl apply --dry-run=server does that.
 
-Of objects that no Gateway's meaning depends on, notes say that they are left out.
+Notes say what comes to nothing and why: objects that no Gateway's meaning depends on, kinds that Fairway does not know,
+routes whose Gateway is not there. They do not count: a misspelt kind may stand behind one, so read them.
 
-The exit code is 0 if nothing would change, and 3 if something would, or if something would be refused that is not
-already.`,
+The exit code is 0 if nothing would change, whatever the notes say, and 3 if something would, or if something would be
+refused that is not already.`,
 		Example: `  # What would this directory change on the hub?
   fairwayctl plan -f shop/
 
@@ -72,7 +73,7 @@ already.`,
 	p.bind(c)
 	f := c.Flags()
 	f.StringSliceVarP(&p.files, "filename", "f", nil, "a file or directory of YAML or JSON, or - for standard input; may be given several times")
-	f.StringVarP(&p.into, "namespace", "n", "default", "the namespace of objects that name none")
+	f.StringVarP(&p.into, "namespace", "n", "", "the namespace of objects that name none (default: the context's, as for kubectl apply; with --offline, default)")
 	f.BoolVar(&p.offline, "offline", false, "ask no cluster: plan into an empty world")
 	f.StringVar(&p.release, "release", "fairway", "the name of Fairway's Helm release on the hub")
 	return c
@@ -95,7 +96,7 @@ func (p *planning) run(ctx context.Context) error {
 	}
 	if err != nil {
 		// Secrets were taken out of those that the error's places are among.
-		return located(err, slices.DeleteFunc(all, func(o filed) bool { return !slices.Contains(files.Objects, o.Unstructured) }))
+		return located(err, slices.DeleteFunc(all, func(o filed) bool { return reconcile.PreviewSecret(o.Unstructured) }))
 	}
 	if err := p.print(p.out, found, func(w io.Writer) error { return planTable(w, found) }); err != nil {
 		return err

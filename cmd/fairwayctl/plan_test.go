@@ -80,7 +80,7 @@ func TestPlanRefusesWhatItCannotRead(t *testing.T) {
 		{`{"apiVersion": "v1", "kind": "Service", "metadata": {"generateName": "a"}}`, "plan --offline -f -", exitFailed, "standard input:1: Service: metadata.name: missing"},
 		{"{\"apiVersion\": \"v1\",\n\"kind\": \"Service\", \"metadata\": {\"name\": \"a\"}}\n{\t\"kind\": \"Service\"}", "plan --offline -f -", exitFailed, "standard input:3: has no apiVersion and kind"},
 		{strings.Repeat("# a long comment\n", maxInput/16), "plan --offline -f -", exitFailed, "standard input: is longer than 16 MiB"},
-		{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {b: " + strings.Repeat("c", 5<<20) + "}", "plan -f -", exitFailed, "the hub takes 4096 KiB at a time"},
+		{"apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {b: " + strings.Repeat("c", 5<<20) + "}}", "plan -f -", exitFailed, "the hub takes 4096 KiB at a time"},
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: '?'}", "plan --offline -f -", exitFailed, "standard input:1: Secret a: data[b]: is not base64"},
 		{gateway + "spec: {listener: []}", "plan --offline -n shop -f -", exitFailed, `standard input:1: Gateway shop/web: unknown field "spec.listener"`},
 		{gateway + "spec: {gatewayClassName: none}", "plan --offline -f -", exitNotWell, "there is no GatewayClass none"},
@@ -108,5 +108,40 @@ func TestPlanReadsDirectoriesAndLists(t *testing.T) {
 	}
 	if code, said := ctl(t, "", "plan --offline -f "+dir); code != exitNotWell || !strings.Contains(said, "Gateway default/web, class fairway, new\n  Create") {
 		t.Errorf("exit code %d: %s", code, said)
+	}
+}
+
+func TestObjectsGoIntoTheContextsNamespace(t *testing.T) {
+	at, none := kubeconfig(t, "https://127.0.0.1:1", "shop"), kubeconfig(t, "https://127.0.0.1:1", "")
+	for _, c := range []struct {
+		planning
+		want string
+	}{
+		{planning{globals: &globals{kubeconfig: at}}, "shop"},
+		{planning{globals: &globals{kubeconfig: at}, into: "away"}, "away"},
+		{planning{globals: &globals{kubeconfig: none}}, "default"},
+		// Files call it "default".
+		{planning{globals: &globals{kubeconfig: at}, offline: true}, ""},
+	} {
+		files, err := c.read(nil)
+		if err != nil || files.Namespace != c.want {
+			t.Errorf("namespace %q, %v; want %q", files.Namespace, err, c.want)
+		}
+	}
+	lost := planning{globals: &globals{kubeconfig: at, context: "elsewhere"}}
+	if _, err := lost.read(nil); err == nil || !strings.Contains(err.Error(), "elsewhere") {
+		t.Errorf("a context that is not there: %v", err)
+	}
+}
+
+func TestNotesDoNotCount(t *testing.T) {
+	const lost = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec: {parentRefs: [{name: none}]}\n---\n" +
+		"apiVersion: gateway.networking.k8s.io/v1\nkind: Gatway\nmetadata: {name: none}\n"
+	code, said := ctl(t, lost, "plan --offline -f -")
+	if code != 0 || !strings.Contains(said, "is it spelt right?") || !strings.Contains(said, "there is no Gateway default/none") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if _, help := ctl(t, "", "plan --help"); !strings.Contains(help, "whatever the notes say") {
+		t.Errorf("the help does not say so: %s", help)
 	}
 }

@@ -38,12 +38,18 @@ func newRemove(g *globals) *cobra.Command {
 		Long: `Take a member out of the hub: its pods get no more traffic, and its Secret on the hub goes.
 
 Before anything happens it shows which services lose endpoints, and which routes then have none; then it asks. With
---member-context it also takes the hub's account out of the member.`,
+--member-context it also takes the hub's account out of the member, unless another member of this hub is the same
+cluster. Leave that flag out where another hub comes with the account: it would be refused from then on.
+
+What failed or took too long can be repeated.`,
 		Example:           "  fairwayctl clusters remove east --member-context east\n  fairwayctl clusters remove east --yes",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: g.completeMember,
 		RunE: func(c *cobra.Command, args []string) error {
 			r.name = args[0]
+			if r.timeout <= 0 {
+				return &usageError{command: c.CommandPath(), err: fmt.Errorf("--timeout: want more than 0")}
+			}
 			return r.run(c.Context())
 		},
 	}
@@ -60,27 +66,60 @@ func (r *remove) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	cluster, err := r.cluster()
+	if err != nil {
+		return err
+	}
+	return r.part(ctx, hub, cluster)
+}
+
+// part takes the member out of the hub and, if cluster is not nil, the hub's
+// account out of the member. The Secret goes last: it shows a second run that
+// the first one did not come to its end.
+func (r *remove) part(ctx context.Context, hub, cluster client.Client) error {
 	if _, err := members(ctx, hub); err != nil {
 		return err
 	}
-	member := &v1alpha1.MemberCluster{}
-	if err := hub.Get(ctx, client.ObjectKey{Name: r.name}, member); apierrors.IsNotFound(err) {
-		return fmt.Errorf("there is no member %s; see %s clusters list", r.name, r.program)
-	} else if err != nil {
+	member, secret := &v1alpha1.MemberCluster{}, &corev1.Secret{}
+	err := hub.Get(ctx, client.ObjectKey{Name: r.name}, member)
+	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("read MemberCluster %s: %w", r.name, err)
+	}
+	gone := apierrors.IsNotFound(err)
+	key := client.ObjectKey{Namespace: r.namespace, Name: secretName(r.name)}
+	if err := hub.Get(ctx, key, secret); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("read Secret %s: %w", key, err)
+	}
+	if gone && secret.Labels[v1alpha1.RenewTokenLabel] != "true" {
+		return fmt.Errorf("there is no member %s; see %s clusters list", r.name, r.program)
 	}
 	losses, err := lossesOf(ctx, hub, r.name)
 	if err != nil {
 		return err
 	}
-	losses.print(r.name, func(format string, args ...any) { _, _ = fmt.Fprintf(r.err, format+"\n", args...) })
+	losses.print(r.name, r.say)
 	if !r.yes && !r.confirmed() {
 		return fmt.Errorf("nothing was removed; answer yes, or say --yes")
 	}
-	if err := r.takeOut(ctx, hub, member); err != nil {
+	if !gone {
+		if err := r.takeOut(ctx, hub, member); err != nil {
+			return err
+		}
+	}
+	if err := r.awaitForgotten(ctx, hub); err != nil {
 		return err
 	}
-	return r.cleanMember(ctx, meta.IsStatusConditionTrue(member.Status.Conditions, v1alpha1.ConditionReachable))
+	r.say("Member %s is no member of the hub any more.", r.name)
+	if err := r.cleanMember(ctx, hub, cluster, meta.IsStatusConditionTrue(member.Status.Conditions, v1alpha1.ConditionReachable)); err != nil {
+		return err
+	}
+	if secret.Name == "" || !gone && member.Spec.KubeconfigSecretRef.Name != secret.Name {
+		return nil
+	}
+	if err := hub.Delete(ctx, secret); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("delete Secret %s: %w", key, err)
+	}
+	return nil
 }
 
 // confirmed asks.
@@ -90,8 +129,7 @@ func (r *remove) confirmed() bool {
 	return strings.TrimSpace(line) == "yes"
 }
 
-// takeOut deletes the MemberCluster and the Secret that join made, and waits
-// until the hub has let go.
+// takeOut deletes the MemberCluster, and waits until it is gone.
 func (r *remove) takeOut(ctx context.Context, hub client.Client, member *v1alpha1.MemberCluster) error {
 	if err := hub.Delete(ctx, member); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("delete MemberCluster %s: %w", r.name, err)
@@ -103,43 +141,7 @@ func (r *remove) takeOut(ctx context.Context, hub client.Client, member *v1alpha
 	if err != nil {
 		return fmt.Errorf("wait until the hub has let go of member %s: %w", r.name, err)
 	}
-	if member.Spec.KubeconfigSecretRef.Name == secretName(r.name) {
-		secret := &corev1.Secret{}
-		secret.Namespace, secret.Name = r.namespace, secretName(r.name)
-		if err := hub.Delete(ctx, secret); client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("delete Secret %s/%s: %w", secret.Namespace, secret.Name, err)
-		}
-	}
-	if err := r.awaitForgotten(ctx, hub); err != nil {
-		return err
-	}
-	_, _ = fmt.Fprintf(r.err, "Member %s is no member of the hub any more.\n", r.name)
 	return nil
-}
-
-// cleanMember takes the hub's account out of the member, once the hub has said
-// goodbye to one that it could reach.
-func (r *remove) cleanMember(ctx context.Context, reachable bool) error {
-	if r.memberContext == "" {
-		_, _ = fmt.Fprintf(r.err, "The hub's account %s/%s is still in the cluster; with --member-context it would have gone, too.\n", accountNamespace, accountName)
-		return nil
-	}
-	file := r.memberKubeconfig
-	if file == "" {
-		file = r.kubeconfig
-	}
-	config, err := restConfig(file, r.memberContext)
-	if err != nil {
-		return fmt.Errorf("find the member, context %q: %w", r.memberContext, err)
-	}
-	c, err := client.New(config, client.Options{Scheme: scheme()})
-	if err != nil {
-		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
-	}
-	if reachable {
-		awaitParting(ctx, c)
-	}
-	return removeAccount(ctx, c)
 }
 
 // losses are what goes with a member.
@@ -213,4 +215,8 @@ func (l losses) print(member string, say func(string, ...any)) {
 	for _, r := range l.routes {
 		say("HTTPRoute %s uses a service that goes: its share of requests will be answered with 500.", r)
 	}
+}
+
+func (r *remove) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(r.err, format+"\n", args...)
 }

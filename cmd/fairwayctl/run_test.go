@@ -27,6 +27,7 @@ func TestCommandLinesAndExitCodes(t *testing.T) {
 		{"clusters join east --server https://user:secret@10.0.0.1", exitUsage, "without a user"},
 		{"clusters list -o xml", exitUsage, "none of table, json, yaml"},
 		{"clusters list more", exitUsage, "more"},
+		{"clusters remove east --timeout 0", exitUsage, "--timeout"},
 		{"status web", exitUsage, "NAMESPACE/NAME"},
 		{"status a b", exitUsage, "at most 1"},
 		{"status", exitFailed, "there is no kubeconfig"},

@@ -28,14 +28,17 @@ that was replaced by one that cannot be used: the last good one is served on. Ba
 there, have no pool: their route says so.
 
 It is what the hub has written by now. The hub writes at once, but for the endpoints of members: those it writes
-within 3 seconds of a change, while proxies have them already. --watch follows changes as they are written.
+within 3 seconds of a change, while proxies have them already. --watch follows changes as they are written, for which
+it needs the rights to list and watch all of that in every namespace.
 
 With -o json or yaml: gateways[] with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[]
 (served) and pools[] (ready, clusters[] with ready and total); classes[] (accepted), routesWithoutGateway[] and
 members[] (reachable, synced, message) hold what is not well. What is wrong stands in problems[], absent where nothing
 is: message for people, with the field and the remedy; condition and reason as in the object's status.
 
-The exit code is 3 if anything that it shows is not as it should be.`,
+With --watch, each change is a document of its own; one with error alone is why nothing can be said now.
+
+Without --watch, the exit code is 3 if anything that it shows is not as it should be.`,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -33,7 +33,7 @@ func watchStatus(ctx context.Context, w io.Writer, live client.Reader, f *follow
 			return nil
 		}
 		if !bytes.Equal(before, now) {
-			if _, err := fmt.Fprintf(w, "--- %s\n%s", time.Now().Format(time.TimeOnly), now); err != nil {
+			if _, err := w.Write(headed(now, o, time.Now())); err != nil {
 				return err
 			}
 			before = now
@@ -51,6 +51,18 @@ func watchStatus(ctx context.Context, w io.Writer, live client.Reader, f *follow
 	}
 }
 
+// headed is a screen with what sets it off from the one before; programs read
+// JSON documents one after another, and YAML between lines.
+func headed(screen []byte, o output, now time.Time) []byte {
+	switch o.format {
+	case "json":
+		return screen
+	case "yaml":
+		return append([]byte("---\n"), screen...)
+	}
+	return append([]byte("--- "+now.Format(time.TimeOnly)+"\n"), screen...)
+}
+
 // check asks a hub for next to nothing.
 func check(ctx context.Context, live client.Reader) error {
 	ctx, cancel := context.WithTimeout(ctx, checkInterval)
@@ -62,14 +74,23 @@ func check(ctx context.Context, live client.Reader) error {
 }
 
 // screen is one status, as it is shown.
-func screen(ctx context.Context, from client.Reader, away error, only client.ObjectKey, o output) []byte {
+func screen(ctx context.Context, from *followed, away error, only client.ObjectKey, o output) []byte {
 	var b bytes.Buffer
 	now, err := hubStatus{}, away
+	if err == nil {
+		err = from.refused.err()
+	}
 	if err == nil {
 		now, err = look(ctx, from, only)
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(&b, err)
+		// What is written to memory does not fail.
+		_ = o.print(&b, struct {
+			Error string `json:"error"`
+		}{err.Error()}, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, err)
+			return err
+		})
 		return b.Bytes()
 	}
 	// That not all is well is shown; it ends nothing.

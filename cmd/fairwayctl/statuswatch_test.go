@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -110,4 +112,30 @@ func TestWatchShowsWhatChangesAndThatTheHubIsAway(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestScreensOfProgramsParse(t *testing.T) {
+	f := &followed{Reader: world(t, nil)}
+	for _, format := range []string{"json", "yaml"} {
+		o := output{format: format}
+		all := headed(screen(t.Context(), f, nil, client.ObjectKey{}, o), o, time.Now())
+		all = append(all, headed(screen(t.Context(), f, errors.New("the hub does not answer: refused"), client.ObjectKey{}, o), o, time.Now())...)
+		var got []map[string]any
+		for decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(all), 16); ; {
+			var one map[string]any
+			err := decoder.Decode(&one)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s does not parse: %v\n%s", format, err, all)
+			}
+			if one != nil {
+				got = append(got, one)
+			}
+		}
+		if len(got) != 2 || got[0]["gateways"] == nil || got[1]["error"] != "the hub does not answer: refused" {
+			t.Errorf("%s has %v", format, got)
+		}
+	}
 }

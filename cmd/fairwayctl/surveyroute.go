@@ -47,6 +47,9 @@ func newRouteStatus(r *gatewayv1.HTTPRoute, at gatewayStatus) (routeStatus, bool
 		}
 		if meta.IsStatusConditionTrue(conditions, string(gatewayv1.RouteConditionAccepted)) {
 			backends, any := served(r, problems)
+			if !any && len(problems) == 0 && len(r.Spec.Rules) > 0 {
+				problems = append(problems, problem{Message: "spec.rules: every backend has weight 0, so that requests are answered with 500; give one a weight"})
+			}
 			listening := slices.ContainsFunc(at.Listeners, func(l listenerStatus) bool { return l.Programmed && l.takes(ref, r, at.Namespace) })
 			if !listening {
 				problems = append(problems, problem{Message: "no listener that it is attached to is programmed"})
@@ -85,7 +88,7 @@ func served(r *gatewayv1.HTTPRoute, problems []problem) (backends []poolKey, any
 		}
 		any = any || len(rule.BackendRefs) == 0
 		for j, b := range rule.BackendRefs {
-			if refused(gatewayv1.RouteConditionResolvedRefs, fmt.Sprintf("%s.backendRefs[%d].", field, j)) {
+			if refused(gatewayv1.RouteConditionResolvedRefs, fmt.Sprintf("%s.backendRefs[%d].", field, j)) || b.Weight != nil && *b.Weight == 0 {
 				continue
 			}
 			any = true

@@ -1,8 +1,6 @@
 package multicluster
 
 import (
-	"errors"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -114,11 +112,5 @@ func (r *room) plan(object any) (string, int) {
 // planText does so of files, in the room's namespace.
 func (r *room) planText(files string) (string, int) {
 	r.t.Helper()
-	cmd := exec.CommandContext(r.t.Context(), stack.Ctl(), "plan", "--kubeconfig", stack.Hub.KubeconfigFile(), "-n", r.name, "-f", "-")
-	cmd.Stdin = strings.NewReader(files)
-	output, err := cmd.CombinedOutput()
-	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
-		r.t.Fatal(err)
-	}
-	return string(output), cmd.ProcessState.ExitCode()
+	return r.ctlAs(stack.Hub.KubeconfigFile(), files, "plan", "-n", r.name, "-f", "-")
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -71,12 +70,7 @@ func (r *room) spoiltInJSON(gateway string) {
 // ctl runs fairwayctl on the hub, and gives its output and exit code.
 func (r *room) ctl(args ...string) (string, int) {
 	r.t.Helper()
-	cmd := exec.CommandContext(r.t.Context(), stack.Ctl(), append(args, "--kubeconfig", stack.Hub.KubeconfigFile())...)
-	output, err := cmd.CombinedOutput()
-	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
-		r.t.Fatal(err)
-	}
-	return string(output), cmd.ProcessState.ExitCode()
+	return r.ctlAs(stack.Hub.KubeconfigFile(), "", args...)
 }
 
 // tells waits until fairwayctl says all of the words and ends with the exit code.
@@ -114,8 +108,14 @@ func (w *watch) last() string {
 // watch begins one, which ends with the test, and waits for its first screen.
 func (r *room) watch(gateway string) *watch {
 	r.t.Helper()
+	return r.watchAs(stack.Hub.KubeconfigFile(), gateway)
+}
+
+// watchAs begins one with a kubeconfig.
+func (r *room) watchAs(kubeconfig, gateway string) *watch {
+	r.t.Helper()
 	w := &watch{}
-	cmd := exec.Command(stack.Ctl(), "status", gateway, "--watch", "--kubeconfig", stack.Hub.KubeconfigFile())
+	cmd := exec.Command(stack.Ctl(), "status", gateway, "--watch", "--kubeconfig", kubeconfig)
 	cmd.Stdout, cmd.Stderr = w, w
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
