@@ -65,5 +65,8 @@ func run(ctx context.Context, to io.Writer, sizes string, samples, attach int, o
 		return err
 	}
 	say(progress, "the figures are in %s", out)
-	return table(to, report)
+	if err := table(to, report); err != nil {
+		return err
+	}
+	return lost(report)
 }

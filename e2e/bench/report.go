@@ -27,7 +27,7 @@ func machine() string {
 	return fmt.Sprintf("%s, %d processors", name, runtime.NumCPU())
 }
 
-// table prints a report for people.
+// table prints a report for people, and below it which aims it misses.
 func table(w io.Writer, r Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format+"\n", args...) }
@@ -49,6 +49,11 @@ func table(w io.Writer, r Report) error {
 				s.Subject, a.Routes, a.Seconds, a.Writes); err != nil {
 				return err
 			}
+		}
+	}
+	for _, m := range missed(r) {
+		if _, err := fmt.Fprintln(w, m); err != nil {
+			return err
 		}
 	}
 	return nil
