@@ -41,6 +41,8 @@ The files are laid over the live state, each object in place of the one of its n
 decisions of its own rounds. With --offline no cluster is asked: the plan is for an empty world in which nothing but the
 files exists.
 
+Gateways that the files mean nothing to are left out, whatever is still under way for them.
+
 A Gateway that would not be accepted as it is written is shown with what is served in its place: what was last accepted,
 or nothing. "As before" marks what is wrong already.
 

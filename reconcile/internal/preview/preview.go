@@ -5,6 +5,7 @@
 package preview
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -67,10 +68,13 @@ func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if !now.named() || now.untouched(were[key]) {
+			continue
+		}
 		if err := w.plan(ctx, now); err != nil {
 			return nil, fmt.Errorf("Gateway %s: %w", key, err)
 		}
-		if shown := now.show(were[key]); now.named() && shown.differs(were[key], now) {
+		if shown := now.show(were[key]); shown.differs(were[key], now) {
 			p.Gateways = append(p.Gateways, shown)
 		}
 	}
@@ -148,6 +152,14 @@ func (o *one) named() bool {
 		return len(o.Places) > 0
 	}
 	return o.filed || o.Result != nil || o.Provider != nil || controllerutil.ContainsFinalizer(o.gw, gateway.Finalizer)
+}
+
+// untouched reports whether files ask nothing else of a Gateway. Steps that its
+// provider has still to go, such as after a proxy was deleted, it goes without
+// them.
+func (o *one) untouched(was *one) bool {
+	return was != nil && !o.filed && o.Foreign == was.Foreign && slices.Equal(o.Places, was.Places) && bytes.Equal(o.Settings, was.Settings) &&
+		o.served() == was.served() && same(o, was) && slices.Equal(o.problems(), was.problems())
 }
 
 // plan takes a Gateway on to the steps, in its place and in those that it

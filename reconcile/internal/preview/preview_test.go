@@ -187,6 +187,32 @@ func TestPlanOverALiveWorld(t *testing.T) {
 	}
 }
 
+// A Gateway's proxy was deleted, or its namespace is: its provider has steps to go, with files or without.
+func TestStepsThatAreNotTheFilesDoingAreLeftOut(t *testing.T) {
+	w, _ := live(t)
+	w.Foresee = func(context.Context, *gatewayv1.Gateway, placement.Placement, providers.Settings, *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
+		return plan.Plan{Steps: []plan.Step{{ID: "1", Why: "it was deleted"}}}, nil, nil
+	}
+	for name, test := range map[string]struct {
+		files string
+		shown bool
+	}{
+		"another Gateway's":          {files: strings.ReplaceAll(class, "paper", "card")},
+		"a route that is there":      {files: routeFile},
+		"the Gateway itself":         {files: gatewayFile, shown: true},
+		"a route that would change":  {files: strings.ReplaceAll(routeFile, "cart.example", "basket.example"), shown: true},
+		"other words in its problem": {files: strings.ReplaceAll(routeFile, "{name: cart, port", "{name: none, port"), shown: true},
+	} {
+		p, err := w.Plan(t.Context(), Files{Objects: parse(t, test.files)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := slices.ContainsFunc(p.Gateways, func(g Gateway) bool { return g.Name == "web" && len(g.Steps) == 1 }); shown != test.shown {
+			t.Errorf("%s: shown %v: %+v", name, shown, p.Gateways)
+		}
+	}
+}
+
 func TestOverlayHidesWhatItReplaces(t *testing.T) {
 	scheme := newScheme(t)
 	service := parse(t, "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {clusterIP: None}")[0]

@@ -12,8 +12,8 @@ import (
 
 // Preview is what would come of files.
 type Preview struct {
-	// Gateways are those that the files touch, or that have steps to go,
-	// sorted by namespace and name.
+	// Gateways are those of which the files ask something else, and those in the
+	// files that have steps to go; sorted by namespace and name.
 	Gateways []Gateway `json:"gateways"`
 	// Problems are those of objects that are no single Gateway's: of its
 	// GatewayClasses.
