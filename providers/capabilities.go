@@ -30,6 +30,18 @@ type Capabilities struct {
 	// Infrastructure is true when a Gateway's spec.infrastructure labels and
 	// annotations reach the objects that are made for it.
 	Infrastructure bool
+	// ApplicationProtocols are the appProtocols of backend ports that are spoken
+	// to as they ask, such as "kubernetes.io/ws" (Service.spec.ports[].appProtocol
+	// of Kubernetes). A port that names none, or http, is spoken to in HTTP/1.1
+	// without TLS in any case.
+	ApplicationProtocols []string
+	// ListenerIsolation is true when a request is served by the routes of the one
+	// listener of its port whose hostname fits it best, and of no other
+	// (Listener.hostname of the Gateway API).
+	ListenerIsolation bool
+	// MisdirectedRequests is true when a request over TLS for a host of another
+	// listener than the connection's is answered with 421 (GEP-3567).
+	MisdirectedRequests bool
 	// Localities is true when pools are built by where their endpoints are (a
 	// group for each zone): core then fills in ir.BackendPool.Localities.
 	Localities bool

@@ -178,6 +178,11 @@ func (p *Provider) Capabilities(raw providers.Settings) providers.Capabilities {
 		KeyTypes:       []ir.KeyType{ir.RSA2048, ir.RSA3072, ir.RSA4096, ir.ECDSAP256, ir.ECDSAP384, ir.ECDSAP521, ir.Ed25519},
 		AddressTypes:   addresses,
 		Infrastructure: true,
+
+		ApplicationProtocols: []string{"kubernetes.io/ws"},
+		ListenerIsolation:    true,
+		MisdirectedRequests:  true,
+
 		ReservedPorts:  []providers.PortRange{{From: wire.AdminPort, To: 65535}},
 	}
 }

@@ -23,6 +23,9 @@ var claims = map[features.FeatureName]func(providers.Capabilities) bool{
 	features.SupportGatewayStaticAddresses: func(c providers.Capabilities) bool { return serves(c) && slices.Contains(c.AddressTypes, ir.IPAddress) },
 	features.SupportGatewayAddressEmpty:    func(c providers.Capabilities) bool { return serves(c) && slices.Contains(c.AddressTypes, ir.IPAddress) },
 
+	features.SupportGatewayHTTPListenerIsolation:                  func(c providers.Capabilities) bool { return routes(c) && c.ListenerIsolation },
+	features.SupportGatewayHTTPSListenerDetectMisdirectedRequests: func(c providers.Capabilities) bool { return routes(c) && c.MisdirectedRequests },
+
 	features.SupportHTTPRouteParentRefPort:  routes,
 	features.SupportHTTPRouteNamedRouteRule: routes,
 	features.SupportHTTPRouteMethodMatching: func(c providers.Capabilities) bool { return routes(c) && c.MethodMatches },
@@ -39,6 +42,9 @@ var claims = map[features.FeatureName]func(providers.Capabilities) bool{
 	features.SupportHTTPRouteHostRewrite:                filters(gatewayv1.HTTPRouteFilterURLRewrite),
 	features.SupportHTTPRoutePathRewrite:                filters(gatewayv1.HTTPRouteFilterURLRewrite),
 
+	features.SupportHTTPRouteBackendProtocolWebSocket: func(c providers.Capabilities) bool {
+		return routes(c) && slices.Contains(c.ApplicationProtocols, "kubernetes.io/ws")
+	},
 	features.SupportHTTPRouteBackendRequestHeaderModification: backendFilters(gatewayv1.HTTPRouteFilterRequestHeaderModifier),
 	features.SupportHTTPRouteBackendURLRewrite:                backendFilters(gatewayv1.HTTPRouteFilterURLRewrite),
 }

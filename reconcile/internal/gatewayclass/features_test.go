@@ -20,6 +20,7 @@ func able() providers.Capabilities {
 		HeaderMatches: []ir.MatchKind{ir.Exact}, QueryMatches: []ir.MatchKind{ir.Exact}, MethodMatches: true,
 		Filters: filters, BackendFilters: filters, RedirectStatus: []int{301, 302, 303, 307, 308},
 		AddressTypes: []ir.AddressType{ir.IPAddress}, Infrastructure: true,
+		ApplicationProtocols: []string{"kubernetes.io/ws"}, ListenerIsolation: true, MisdirectedRequests: true,
 	}
 }
 
@@ -32,9 +33,10 @@ func names(c providers.Capabilities) []string {
 }
 
 func TestFeaturesAreWhatProviderAndCoreBothDo(t *testing.T) {
-	want := strings.Fields(`Gateway GatewayAddressEmpty GatewayInfrastructure GatewayPort8080 GatewayStaticAddresses
+	want := strings.Fields(`Gateway GatewayAddressEmpty GatewayHTTPListenerIsolation GatewayHTTPSListenerDetectMisdirectedRequests
+		GatewayInfrastructure GatewayPort8080 GatewayStaticAddresses
 		HTTPRoute HTTPRoute303RedirectStatusCode HTTPRoute307RedirectStatusCode HTTPRoute308RedirectStatusCode
-		HTTPRouteBackendRequestHeaderModification HTTPRouteBackendURLRewrite HTTPRouteHostRewrite HTTPRouteMethodMatching
+		HTTPRouteBackendProtocolWebSocket HTTPRouteBackendRequestHeaderModification HTTPRouteBackendURLRewrite HTTPRouteHostRewrite HTTPRouteMethodMatching
 		HTTPRouteNamedRouteRule HTTPRouteParentRefPort HTTPRoutePathRedirect HTTPRoutePathRewrite HTTPRoutePortRedirect
 		HTTPRouteQueryParamMatching HTTPRouteResponseHeaderModification HTTPRouteSchemeRedirect ReferenceGrant`)
 	got := names(able())
@@ -55,6 +57,9 @@ func TestNothingIsClaimedThatAProviderCannotDo(t *testing.T) {
 		"port 8080":      {func(c *providers.Capabilities) { c.ReservedPorts = []providers.PortRange{{From: 8000, To: 9000}} }, []gatewayv1.FeatureName{"GatewayPort8080"}},
 		"rewrites":       {func(c *providers.Capabilities) { c.Filters = c.Filters[:3] }, []gatewayv1.FeatureName{"HTTPRouteHostRewrite", "HTTPRoutePathRewrite"}},
 		"infrastructure": {func(c *providers.Capabilities) { c.Infrastructure = false }, []gatewayv1.FeatureName{"GatewayInfrastructure"}},
+		"WebSocket":      {func(c *providers.Capabilities) { c.ApplicationProtocols = nil }, []gatewayv1.FeatureName{"HTTPRouteBackendProtocolWebSocket"}},
+		"isolation":      {func(c *providers.Capabilities) { c.ListenerIsolation = false }, []gatewayv1.FeatureName{"GatewayHTTPListenerIsolation"}},
+		"421":            {func(c *providers.Capabilities) { c.MisdirectedRequests = false }, []gatewayv1.FeatureName{"GatewayHTTPSListenerDetectMisdirectedRequests"}},
 		"addresses":      {func(c *providers.Capabilities) { c.AddressTypes = nil }, []gatewayv1.FeatureName{"GatewayStaticAddresses", "GatewayAddressEmpty"}},
 		"permanent redirects of the newer kind": {func(c *providers.Capabilities) { c.RedirectStatus = []int{301, 302} },
 			[]gatewayv1.FeatureName{"HTTPRoute303RedirectStatusCode", "HTTPRoute307RedirectStatusCode", "HTTPRoute308RedirectStatusCode"}},

@@ -17,9 +17,8 @@ import (
 // ImportGroup is the API group of ServiceImports.
 const ImportGroup = "multicluster.x-k8s.io"
 
-// applicationProtocols are the appProtocols of ports that HTTP/1.1 without TLS
-// is right for.
-var applicationProtocols = []string{"", "http", "kubernetes.io/ws"}
+// plainHTTP are the appProtocols of ports that HTTP/1.1 without TLS is right for.
+var plainHTTP = []string{"", "http"}
 
 // backends resolves the backendRefs of one route.
 type backends struct {
@@ -58,7 +57,7 @@ func (b *backends) translate(refs []gatewayv1.HTTPBackendRef, field string, matc
 				return nil, err
 			}
 		}
-		pool, reason, failure := b.resolve(&ref.BackendObjectReference)
+		pool, reason, failure := b.resolve(&ref.BackendObjectReference, c)
 		if failure != "" {
 			b.reason = cmp.Or(b.reason, reason)
 			b.failures = append(b.failures, at+failure)
@@ -90,7 +89,7 @@ func BackendOf(ref *gatewayv1.BackendObjectReference, namespace string) (s ir.Se
 }
 
 // resolve gives the pool that a backendRef stands for, or why there is none.
-func (b *backends) resolve(ref *gatewayv1.BackendObjectReference) (pool ir.BackendPool, reason gatewayv1.RouteConditionReason, failure string) {
+func (b *backends) resolve(ref *gatewayv1.BackendObjectReference, c providers.Capabilities) (pool ir.BackendPool, reason gatewayv1.RouteConditionReason, failure string) {
 	fail := func(r gatewayv1.RouteConditionReason, format string, args ...any) (ir.BackendPool, gatewayv1.RouteConditionReason, string) {
 		return ir.BackendPool{}, r, fmt.Sprintf(format, args...)
 	}
@@ -120,7 +119,7 @@ func (b *backends) resolve(ref *gatewayv1.BackendObjectReference) (pool ir.Backe
 	if i < 0 {
 		return fail(gatewayv1.RouteReasonBackendNotFound, ".port: %s %s/%s has no TCP port %d; %s", s.Kind, s.Namespace, s.Name, port, numbers(backend.Ports))
 	}
-	if p := backend.Ports[i].Protocol; !slices.Contains(applicationProtocols, p) {
+	if p := backend.Ports[i].Protocol; !slices.Contains(plainHTTP, p) && !slices.Contains(c.ApplicationProtocols, p) {
 		return fail(gatewayv1.RouteReasonUnsupportedProtocol, ".port: port %d of %s %s/%s has appProtocol %q, and backends are spoken to in HTTP/1.1 without TLS; use a port that takes it, and give that appProtocol http", port, s.Kind, s.Namespace, s.Name, p)
 	}
 	return ir.BackendPool{Name: ir.PoolName(s, port), Service: s, Port: port}, "", ""

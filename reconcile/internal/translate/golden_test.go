@@ -45,6 +45,9 @@ var full = providers.Capabilities{
 	Filters:        []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
 	BackendFilters: []string{"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"},
 	RedirectStatus: []int{301, 302},
+
+	ApplicationProtocols: []string{"kubernetes.io/ws"},
+
 	ReservedPorts:  []providers.PortRange{{From: 64512, To: 65535}},
 }
 
