@@ -12,12 +12,15 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 )
 
 // Workers write at the same time.
@@ -30,13 +33,15 @@ type Writer struct {
 
 	client client.Client
 	log    logr.Logger
-	queue  workqueue.TypedRateLimitingInterface[target]
+	queue  priorityqueue.PriorityQueue[target]
 
 	mu     sync.Mutex
 	wishes map[target]map[string]wish
 	// written are the resource versions of our last writes, until the cache
 	// shows them: what it shows before that is no ground to leave a wish be.
 	written map[target]string
+	// paces are those of targets that were written lately.
+	paces map[target]*rate.Limiter
 }
 
 type target struct {
@@ -49,8 +54,12 @@ type wish func(client.Object)
 
 // New makes a Writer that reads from the client's cache.
 func New(c client.Client, log logr.Logger) *Writer {
-	return &Writer{client: c, log: log, wishes: map[target]map[string]wish{}, written: map[target]string{},
-		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[target](5*time.Millisecond, 30*time.Second))}
+	return &Writer{
+		client: c, log: log, wishes: map[target]map[string]wish{}, written: map[target]string{}, paces: map[target]*rate.Limiter{},
+		queue: priorityqueue.New("status", func(o *priorityqueue.Opts[target]) {
+			o.RateLimiter = workqueue.NewTypedItemExponentialFailureRateLimiter[target](5*time.Millisecond, 30*time.Second)
+		}),
+	}
 }
 
 // Wish asks for a status. The object says kind and key; change brings the
@@ -65,7 +74,12 @@ func Wish[T client.Object](w *Writer, object T, part string, change func(T)) {
 	}
 	w.wishes[t][part] = func(o client.Object) { change(o.(T)) }
 	w.mu.Unlock()
-	w.queue.Add(t)
+	w.add(t, priorityqueue.AddOpts{})
+}
+
+func (w *Writer) add(t target, o priorityqueue.AddOpts) {
+	o.Priority = ptr.To(t.priority())
+	w.queue.AddWithOpts(o, t)
 }
 
 // Start writes until ctx is done.
@@ -96,16 +110,20 @@ func (w *Writer) next(ctx context.Context) bool {
 	delete(w.wishes, t)
 	w.mu.Unlock()
 	err := w.write(ctx, t, wishes)
+	early, is := errors.AsType[*earlyError](err)
 	switch {
 	case err == nil:
 		w.queue.Forget(t)
 	case ctx.Err() != nil:
+	case is:
+		w.putBack(t, wishes)
+		w.add(t, priorityqueue.AddOpts{After: early.wait})
 	default:
 		if !apierrors.IsConflict(err) && !errors.Is(err, errLate) {
 			w.log.Error(err, "Status not written, will try again", "kind", t.kind.Name(), "object", t.key)
 		}
 		w.putBack(t, wishes)
-		w.queue.AddRateLimited(t)
+		w.add(t, priorityqueue.AddOpts{RateLimited: true})
 	}
 	return true
 }
@@ -144,6 +162,9 @@ func (w *Writer) write(ctx context.Context, t target, wishes map[string]wish) er
 	}
 	if equality.Semantic.DeepEqual(before, object) {
 		return nil
+	}
+	if err := w.pace(t, time.Now()); err != nil {
+		return err
 	}
 	if err := w.client.Status().Update(ctx, object); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("write status of %s %s: %w", t.kind.Name(), t.key, err)

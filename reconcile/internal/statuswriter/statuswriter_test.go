@@ -2,8 +2,13 @@ package statuswriter_test
 
 import (
 	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -123,4 +128,80 @@ func TestWhatAWriteChangedIsTold(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// recorded makes a Writer over Gateway "web" and routes, which tells the kind of each write, and what runs it.
+func recorded(t *testing.T, routes int, written func(kind string)) (w *statuswriter.Writer, c client.Client, run func() (stop func())) {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := gatewayv1.Install(scheme); err != nil {
+		t.Fatal(err)
+	}
+	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(gateway("web")).WithStatusSubresource(&gatewayv1.Gateway{}, &gatewayv1.HTTPRoute{})
+	for i := range routes {
+		b = b.WithObjects(httpRoute(i))
+	}
+	c = b.WithInterceptorFuncs(interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			written(reflect.TypeOf(o).Elem().Name())
+			return c.SubResource(sub).Update(ctx, o, opts...)
+		},
+	}).Build()
+	w = statuswriter.New(c, logr.Discard())
+	return w, c, func() func() {
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = w.Start(ctx)
+		}()
+		return func() { stop(); <-ended }
+	}
+}
+
+func httpRoute(i int) *gatewayv1.HTTPRoute {
+	return &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: fmt.Sprintf("r%d", i)}}
+}
+
+func TestAGatewayGoesAheadOfItsRoutes(t *testing.T) {
+	const routes = 200
+	var mu sync.Mutex
+	var order []string
+	w, c, run := recorded(t, routes, func(kind string) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, kind)
+	})
+	for i := range routes {
+		statuswriter.Wish(w, httpRoute(i), "", func(r *gatewayv1.HTTPRoute) {
+			r.Status.Parents = []gatewayv1.RouteParentStatus{{ControllerName: "x"}}
+		})
+	}
+	statuswriter.Wish(w, gateway("web"), "", address("a"))
+	stop := run()
+	until(t, c, "a")
+	stop()
+	// Each worker may have taken one before the queue had sorted them all.
+	if at := slices.Index(order, "Gateway"); at > 2*statuswriter.Workers {
+		t.Errorf("%d routes of %d were written before it", at, routes)
+	}
+}
+
+func TestAGatewayThatChangesAllTheTimeIsWrittenNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var writes atomic.Int32
+		w, c, run := recorded(t, 0, func(string) { writes.Add(1) })
+		stop := run()
+		last := ""
+		for i := range 1000 {
+			last = fmt.Sprint(i)
+			statuswriter.Wish(w, gateway("web"), "", address(last))
+			<-time.After(5 * time.Millisecond)
+		}
+		until(t, c, last)
+		stop()
+		if n := writes.Load(); n < 15 || n > 25 {
+			t.Errorf("%d writes within 5 seconds", n)
+		}
+	})
 }
