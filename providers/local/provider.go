@@ -183,7 +183,7 @@ func (p *Provider) Capabilities(raw providers.Settings) providers.Capabilities {
 		ListenerIsolation:    true,
 		MisdirectedRequests:  true,
 
-		ReservedPorts:  []providers.PortRange{{From: wire.AdminPort, To: 65535}},
+		ReservedPorts: []providers.PortRange{{From: wire.AdminPort, To: 65535}},
 	}
 }
 

@@ -48,7 +48,7 @@ var full = providers.Capabilities{
 
 	ApplicationProtocols: []string{"kubernetes.io/ws"},
 
-	ReservedPorts:  []providers.PortRange{{From: 64512, To: 65535}},
+	ReservedPorts: []providers.PortRange{{From: 64512, To: 65535}},
 }
 
 // noon is when the cases take place.
