@@ -17,6 +17,7 @@ type (
 	Preview        = preview.Preview
 	PreviewGateway = preview.Gateway
 	PreviewProblem = preview.Problem
+	PreviewVerdict = preview.Verdict
 	PreviewServed  = preview.Served
 	InvalidError   = preview.InvalidError
 )

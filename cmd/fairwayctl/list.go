@@ -66,7 +66,7 @@ The exit code is 3 if the hub does not reach one, or has not read it, or if two 
 				return err
 			}
 			if unwell {
-				return &unwellError{}
+				return &unwellError{exitNotWell}
 			}
 			return nil
 		},

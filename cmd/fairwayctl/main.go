@@ -28,6 +28,8 @@ const (
 	exitUsage = 2
 	// exitNotWell: it was told, and something is not as it should be.
 	exitNotWell = 3
+	// exitRefused: it was told, and something would be refused.
+	exitRefused = 4
 )
 
 func main() {
@@ -58,7 +60,7 @@ func run(ctx context.Context, program string, args []string, s streams) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &unwell):
-		return exitNotWell
+		return unwell.code
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintf(s.err, "%v\nSee %s --help.\n", err, usage.command)
 		return exitUsage
@@ -77,6 +79,6 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 
 // unwellError says that the command told all, and that not all is well.
-type unwellError struct{}
+type unwellError struct{ code int }
 
 func (*unwellError) Error() string { return "not all is well" }

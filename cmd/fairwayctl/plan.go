@@ -55,8 +55,8 @@ API server would refuse by its schemas is not looked for either; kubectl apply -
 Notes say what comes to nothing and why: objects that no Gateway's meaning depends on, kinds that Fairway does not know,
 routes whose Gateway is not there. They do not count: a misspelt kind may stand behind one, so read them.
 
-The exit code is 0 if nothing would change, whatever the notes say, and 3 if something would, or if something would be
-refused that is not already.`,
+The exit code is 0 if nothing would change, whatever the notes say, 3 if something would, and 4 if something would be
+refused that is not already, whatever else would change.`,
 		Example: `  # What would this directory change on the hub?
   fairwayctl plan -f shop/
 
@@ -103,8 +103,11 @@ func (p *planning) run(ctx context.Context) error {
 	if err := p.print(p.out, found, func(w io.Writer) error { return planTable(w, found) }); err != nil {
 		return err
 	}
-	if found.Pending() {
-		return &unwellError{}
+	switch {
+	case found.Refuses():
+		return &unwellError{exitRefused}
+	case found.Changes():
+		return &unwellError{exitNotWell}
 	}
 	return nil
 }

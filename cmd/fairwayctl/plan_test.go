@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"fairway.dev/fairway/providers/plan"
+	"fairway.dev/fairway/reconcile"
 )
 
 // ctl runs a command line with input, and gives its exit code and what it
@@ -30,7 +33,7 @@ func TestPlanGolden(t *testing.T) {
 	fresh := &txtar.Archive{Files: slices.Clone(archive.Files[:1])}
 	for _, format := range []string{"table", "yaml", "json"} {
 		code, said := ctl(t, string(archive.Files[0].Data), "plan --offline -f - -o "+format)
-		if code != exitNotWell {
+		if code != exitRefused {
 			t.Errorf("-o %s: exit code %d: %s", format, code, said)
 		}
 		fresh.Files = append(fresh.Files, txtar.File{Name: "plan." + format, Data: []byte(said)})
@@ -49,7 +52,7 @@ func TestPlanGolden(t *testing.T) {
 func TestPlanOfTheExamples(t *testing.T) {
 	code, said := ctl(t, "", "plan --offline -f ../../examples -f ../../examples/parameters")
 	for _, want := range []string{"Gateway shop/store, class fairway, new", "Gateway shop/quiet, class fairway-edge, new", "there is no ServiceImport shop/echo"} {
-		if code != exitNotWell || !strings.Contains(said, want) {
+		if code != exitRefused || !strings.Contains(said, want) {
 			t.Errorf("exit code %d, want %q in\n%s", code, want, said)
 		}
 	}
@@ -83,7 +86,7 @@ func TestPlanRefusesWhatItCannotRead(t *testing.T) {
 		{"apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {b: " + strings.Repeat("c", 5<<20) + "}}", "plan -f -", exitFailed, "the hub takes 4096 KiB at a time"},
 		{"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: '?'}", "plan --offline -f -", exitFailed, "standard input:1: Secret a: data[b]: is not base64"},
 		{gateway + "spec: {listener: []}", "plan --offline -n shop -f -", exitFailed, `standard input:1: Gateway shop/web: unknown field "spec.listener"`},
-		{gateway + "spec: {gatewayClassName: none}", "plan --offline -f -", exitNotWell, "there is no GatewayClass none"},
+		{gateway + "spec: {gatewayClassName: none}", "plan --offline -f -", exitRefused, "there is no GatewayClass none"},
 		{"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}", "plan --offline -f -", 0, "Nothing would change."},
 		{gateway, "plan -f -", exitFailed, "there is no kubeconfig"},
 	} {
@@ -143,5 +146,26 @@ func TestNotesDoNotCount(t *testing.T) {
 	}
 	if _, help := ctl(t, "", "plan --help"); !strings.Contains(help, "whatever the notes say") {
 		t.Errorf("the help does not say so: %s", help)
+	}
+}
+
+func TestVerdictsAreShown(t *testing.T) {
+	verdict := func(service plan.Service, message string, already bool) reconcile.PreviewVerdict {
+		return reconcile.PreviewVerdict{Verdict: plan.Verdict{Subject: plan.Rule("shop/cart", 1), Service: service, Reason: "TooMany", Message: message}, Already: already}
+	}
+	for name, c := range map[string]struct {
+		verdict reconcile.PreviewVerdict
+		refuses bool
+		want    string
+	}{
+		"new":       {verdict(plan.Refused, "the 101st rule; take one away", false), true, "Refused  rule/shop/cart/1  TooMany: the 101st rule; take one away\n  No step\n\n0 steps, 1 new problem."},
+		"as before": {verdict(plan.Refused, "the 101st rule", true), false, "As before  rule/shop/cart/1  TooMany: the 101st rule\n  No step\n\nNothing would change."},
+		"offloaded": {verdict(plan.Offloaded, "the proxy serves it", false), false, "Offloaded  rule/shop/cart/1  TooMany: the proxy serves it\n  No step\n\nNothing would change."},
+	} {
+		found := &reconcile.Preview{Gateways: []reconcile.PreviewGateway{{Namespace: "shop", Name: "web", Class: "cloud", Verdicts: []reconcile.PreviewVerdict{c.verdict}}}}
+		var said strings.Builder
+		if err := planTable(&said, found); err != nil || !strings.Contains(said.String(), c.want) || found.Refuses() != c.refuses {
+			t.Errorf("%s: refuses %v, %v:\n%s", name, found.Refuses(), err, said.String())
+		}
 	}
 }

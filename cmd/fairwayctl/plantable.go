@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fairway.dev/fairway/providers/plan"
 	"fairway.dev/fairway/reconcile"
 )
 
@@ -28,7 +29,14 @@ func planTable(w io.Writer, p *reconcile.Preview) error {
 			line("  "+string(s.Op), s.Resource, s.Why)
 		}
 		for _, v := range g.Verdicts {
-			line("  "+string(v.Service), string(v.Subject), told(v.Reason, v.Message))
+			word := string(v.Service)
+			switch {
+			case v.Already:
+				word = "As before"
+			case v.Service == plan.Refused:
+				problems++
+			}
+			line("  "+word, string(v.Subject), told(v.Reason, v.Message))
 		}
 		problems += problemRows(line, g.Problems)
 		if len(g.Steps) == 0 {
@@ -44,7 +52,7 @@ func planTable(w io.Writer, p *reconcile.Preview) error {
 	for _, n := range p.Notes {
 		line("Note: " + n)
 	}
-	if p.Pending() {
+	if p.Changes() || p.Refuses() {
 		line(numbered(steps, "step") + ", " + numbered(problems, "new problem") + ".")
 	} else {
 		line("Nothing would change.")

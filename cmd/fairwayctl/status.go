@@ -120,7 +120,7 @@ func show(w io.Writer, now hubStatus, o output) error {
 		return err
 	}
 	if !now.well() {
-		return &unwellError{}
+		return &unwellError{exitNotWell}
 	}
 	return nil
 }

@@ -34,14 +34,14 @@ func TestPlan(t *testing.T) {
 		t.Errorf("of another hostname: exit code %d: %s", code, said)
 	}
 	file.Spec.Rules[0].BackendRefs[0].Name = "nowhere"
-	if said, code := r.plan(file); code != 3 || !strings.Contains(said, "nowhere") {
+	if said, code := r.plan(file); code != 4 || !strings.Contains(said, "nowhere") {
 		t.Errorf("of a backend that is not there: exit code %d: %s", code, said)
 	}
 	// As it was written, without what the API server has put in: several at once.
 	if said, code := r.planText(gateway("web", "fairway") + "---\n" + route("shop", "web", "shop.example", backend("echo", 1))); code != 0 {
 		t.Errorf("of what was written: exit code %d: %s", code, said)
 	}
-	if said, code := r.planText("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: " + r.name + "}\nspec: {controllerName: fairway.dev/moon}"); code != 3 ||
+	if said, code := r.planText("apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: " + r.name + "}\nspec: {controllerName: fairway.dev/moon}"); code != 4 ||
 		!strings.Contains(said, "GatewayClass/"+r.name) || !strings.Contains(said, "no provider for fairway.dev/moon") {
 		t.Errorf("of a class without a provider: exit code %d: %s", code, said)
 	}
@@ -84,7 +84,7 @@ func TestPlanKnowsWhatIsKept(t *testing.T) {
 		t.Errorf("of another certificate: exit code %d: %s", code, said)
 	}
 	file.Data = map[string][]byte{corev1.TLSCertKey: []byte("rubbish"), corev1.TLSPrivateKeyKey: []byte("rubbish")}
-	if said, code := r.plan(file); code != 3 || !strings.Contains(said, kept) || !strings.Contains(said, "0 steps, 1 new problem.") {
+	if said, code := r.plan(file); code != 4 || !strings.Contains(said, kept) || !strings.Contains(said, "0 steps, 1 new problem.") {
 		t.Errorf("of a spoilt certificate: exit code %d: %s", code, said)
 	}
 	r.setSecret(file.Data)

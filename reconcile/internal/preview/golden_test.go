@@ -122,7 +122,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := json.MarshalIndent(map[string]any{"preview": p, "pending": p.Pending()}, "", "  ")
+			got, err := json.MarshalIndent(map[string]any{"preview": p, "pending": (p.Changes() || p.Refuses())}, "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}

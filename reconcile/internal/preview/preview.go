@@ -48,6 +48,7 @@ type World struct {
 // [InvalidError] when one of their objects cannot be read, and that of ctx soon
 // after ctx is done.
 func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
+	w = w.still()
 	over, notes, err := w.take(ctx, f)
 	if err != nil {
 		return nil, err
@@ -74,6 +75,12 @@ func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 		if err := w.plan(ctx, now); err != nil {
 			return nil, fmt.Errorf("Gateway %s: %w", key, err)
 		}
+		// Of what is judged already.
+		if was := were[key]; was != nil && len(now.verdicts) > 0 {
+			if err := w.plan(ctx, was); err != nil {
+				return nil, fmt.Errorf("Gateway %s as it is: %w", key, err)
+			}
+		}
 		if shown := now.show(were[key]); shown.differs(were[key], now) {
 			p.Gateways = append(p.Gateways, shown)
 		}
@@ -87,6 +94,13 @@ func (w *World) Plan(ctx context.Context, f Files) (*Preview, error) {
 	more, err := after.notes(ctx, are)
 	p.Notes = slices.Concat(notes, more)
 	return p, err
+}
+
+// still is the world as it stands now.
+func (w *World) still() *World {
+	now := *w
+	now.Live, now.Services, now.Parameters = newStill(w.Live, w.Scheme), newStill(w.Services, w.Scheme), newStill(w.Parameters, w.Scheme)
+	return &now
 }
 
 // state is a world with something laid over it.
@@ -158,7 +172,7 @@ func (o *one) named() bool {
 // provider has still to go, such as after a proxy was deleted, it goes without
 // them.
 func (o *one) untouched(was *one) bool {
-	return was != nil && !o.filed && o.Foreign == was.Foreign && slices.Equal(o.Places, was.Places) && bytes.Equal(o.Settings, was.Settings) &&
+	return was != nil && o.Foreign == was.Foreign && slices.Equal(o.Places, was.Places) && bytes.Equal(o.Settings, was.Settings) &&
 		o.served() == was.served() && same(o, was) && slices.Equal(o.problems(), was.problems())
 }
 

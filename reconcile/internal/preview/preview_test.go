@@ -3,6 +3,7 @@ package preview
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -176,8 +177,8 @@ func TestPlanOverALiveWorld(t *testing.T) {
 					}
 				}
 			}
-			if p.Pending() != test.pending || steps != test.steps || !strings.Contains(said, test.says) {
-				t.Errorf("pending %v, %d steps, new problems %q", p.Pending(), steps, said)
+			if (p.Changes() || p.Refuses()) != test.pending || steps != test.steps || !strings.Contains(said, test.says) {
+				t.Errorf("pending %v, %d steps, new problems %q", (p.Changes() || p.Refuses()), steps, said)
 			}
 		})
 	}
@@ -199,7 +200,7 @@ func TestStepsThatAreNotTheFilesDoingAreLeftOut(t *testing.T) {
 	}{
 		"another Gateway's":          {files: strings.ReplaceAll(class, "paper", "card")},
 		"a route that is there":      {files: routeFile},
-		"the Gateway itself":         {files: gatewayFile, shown: true},
+		"the Gateway itself":         {files: gatewayFile},
 		"a route that would change":  {files: strings.ReplaceAll(routeFile, "cart.example", "basket.example"), shown: true},
 		"other words in its problem": {files: strings.ReplaceAll(routeFile, "{name: cart, port", "{name: none, port"), shown: true},
 	} {
@@ -210,6 +211,68 @@ func TestStepsThatAreNotTheFilesDoingAreLeftOut(t *testing.T) {
 		if shown := slices.ContainsFunc(p.Gateways, func(g Gateway) bool { return g.Name == "web" && len(g.Steps) == 1 }); shown != test.shown {
 			t.Errorf("%s: shown %v: %+v", name, shown, p.Gateways)
 		}
+	}
+}
+
+func TestVerdictsCountOnce(t *testing.T) {
+	w, _ := live(t)
+	refused := func(rule int) plan.Verdict {
+		return plan.Verdict{Subject: plan.Rule("shop/cart", rule), Service: plan.Refused, Reason: "TooMany", Message: "one too many"}
+	}
+	changed := Files{Objects: parse(t, strings.ReplaceAll(routeFile, "cart.example", "basket.example"))}
+	for name, test := range map[string]struct {
+		before, after []plan.Verdict
+		refuses       bool
+	}{
+		"a new one":        {nil, []plan.Verdict{refused(1)}, true},
+		"one more":         {[]plan.Verdict{refused(0)}, []plan.Verdict{refused(0), refused(1)}, true},
+		"as before":        {[]plan.Verdict{refused(0)}, []plan.Verdict{refused(0)}, false},
+		"refused no more":  {[]plan.Verdict{refused(0)}, nil, false},
+		"served otherwise": {nil, []plan.Verdict{{Subject: plan.Route("shop/cart"), Service: plan.Offloaded, Reason: "r", Message: "m"}}, false},
+	} {
+		w.Foresee = func(_ context.Context, _ *gatewayv1.Gateway, _ placement.Placement, _ providers.Settings, wish *ir.LoadBalancer) (plan.Plan, []plan.Step, error) {
+			if wish.Routes[0].Attachments[0].Hostnames[0] == "basket.example" {
+				return plan.Plan{Verdicts: test.after}, nil, nil
+			}
+			return plan.Plan{Verdicts: test.before}, nil, nil
+		}
+		p, err := w.Plan(t.Context(), changed)
+		if err != nil || p.Changes() || p.Refuses() != test.refuses || len(p.Gateways) != 1 || len(p.Gateways[0].Verdicts) != len(test.after) {
+			t.Errorf("%s: refuses %v, %+v, %v", name, p.Refuses(), p.Gateways, err)
+		}
+	}
+}
+
+// moving is a world in which a route changes after it was first read.
+type moving struct{ client.Client }
+
+func (m moving) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if err := m.Client.List(ctx, list, opts...); err != nil {
+		return err
+	}
+	routes := &gatewayv1.HTTPRouteList{}
+	if err := m.Client.List(ctx, routes); err != nil {
+		return err
+	}
+	for i := range routes.Items {
+		routes.Items[i].Spec.Hostnames = append(routes.Items[i].Spec.Hostnames, gatewayv1.Hostname(fmt.Sprintf("h%d.example", len(routes.Items[i].Spec.Hostnames))))
+		if err := m.Update(ctx, &routes.Items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestWhatOthersChangeMeanwhileIsNotTheFilesDoing(t *testing.T) {
+	w, c := live(t)
+	w.Live = moving{c}
+	p, err := w.Plan(t.Context(), Files{Objects: parse(t, class)})
+	if err != nil || len(p.Gateways) != 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	routes := &gatewayv1.HTTPRouteList{}
+	if err := c.List(t.Context(), routes); err != nil || len(routes.Items[0].Spec.Hostnames) < 2 {
+		t.Errorf("nothing changed meanwhile: %v, %v", routes.Items, err)
 	}
 }
 

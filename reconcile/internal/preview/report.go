@@ -12,8 +12,8 @@ import (
 
 // Preview is what would come of files.
 type Preview struct {
-	// Gateways are those of which the files ask something else, and those in the
-	// files that have steps to go; sorted by namespace and name.
+	// Gateways are those of which the files ask something else, sorted by
+	// namespace and name.
 	Gateways []Gateway `json:"gateways"`
 	// Problems are those of objects that are no single Gateway's: of its
 	// GatewayClasses.
@@ -35,7 +35,7 @@ type Gateway struct {
 	Steps []plan.Step `json:"steps,omitempty"`
 	// Verdicts are the provider's on what is not simply served by the load
 	// balancer itself.
-	Verdicts []plan.Verdict `json:"verdicts,omitempty"`
+	Verdicts []Verdict `json:"verdicts,omitempty"`
 	// Problems are what would not be served as it is written.
 	Problems []Problem `json:"problems,omitempty"`
 }
@@ -56,6 +56,13 @@ const (
 	Removed Served = "Removed"
 )
 
+// Verdict is a provider's.
+type Verdict struct {
+	plan.Verdict
+	// Already is true where it is so without the files.
+	Already bool `json:"already,omitempty"`
+}
+
 // Problem is one condition that would not be good.
 type Problem struct {
 	// Object names whose status would say it: "HTTPRoute/shop/cart".
@@ -67,12 +74,17 @@ type Problem struct {
 	Already bool `json:"already,omitempty"`
 }
 
-// Pending reports whether anything would change, or be refused that was not
-// before.
-func (p *Preview) Pending() bool {
-	fresh := func(p Problem) bool { return !p.Already }
-	return slices.ContainsFunc(p.Problems, fresh) || slices.ContainsFunc(p.Gateways, func(g Gateway) bool {
-		return g.New || len(g.Steps) > 0 || slices.ContainsFunc(g.Problems, fresh)
+// Changes reports whether anything would change.
+func (p *Preview) Changes() bool {
+	return slices.ContainsFunc(p.Gateways, func(g Gateway) bool { return g.New || len(g.Steps) > 0 })
+}
+
+// Refuses reports whether anything would be refused that is not already.
+func (p *Preview) Refuses() bool {
+	problem := func(p Problem) bool { return !p.Already }
+	verdict := func(v Verdict) bool { return v.Service == plan.Refused && !v.Already }
+	return slices.ContainsFunc(p.Problems, problem) || slices.ContainsFunc(p.Gateways, func(g Gateway) bool {
+		return slices.ContainsFunc(g.Problems, problem) || slices.ContainsFunc(g.Verdicts, verdict)
 	})
 }
 
@@ -80,7 +92,10 @@ func (p *Preview) Pending() bool {
 func (o *one) show(was *one) Gateway {
 	g := Gateway{
 		Namespace: o.gw.Namespace, Name: o.gw.Name, Class: string(o.gw.Spec.GatewayClassName), New: was == nil,
-		Served: o.served(), Steps: o.steps, Verdicts: o.verdicts, Problems: o.problems(),
+		Served: o.served(), Steps: o.steps, Problems: o.problems(),
+	}
+	for _, v := range o.verdicts {
+		g.Verdicts = append(g.Verdicts, Verdict{v, was != nil && slices.Contains(was.verdicts, v)})
 	}
 	if was != nil {
 		known := was.problems()
@@ -106,7 +121,8 @@ func (o *one) served() Served {
 
 // differs reports whether there is anything to say of it.
 func (g Gateway) differs(was, now *one) bool {
-	return was == nil || len(g.Steps) > 0 || g.Served != was.served() || !same(was, now) || !slices.Equal(was.problems(), now.problems())
+	return was == nil || len(g.Steps) > 0 || g.Served != was.served() || !same(was, now) || !slices.Equal(was.problems(), now.problems()) ||
+		slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return !v.Already })
 }
 
 // problems are the conditions that are not good.
