@@ -35,10 +35,6 @@ type Capabilities struct {
 	// of Kubernetes). A port that names none, or http, is spoken to in HTTP/1.1
 	// without TLS in any case.
 	ApplicationProtocols []string
-	// ListenerIsolation is true when a request is served by the routes of the one
-	// listener of its port whose hostname fits it best, and of no other
-	// (Listener.hostname of the Gateway API).
-	ListenerIsolation bool
 	// MisdirectedRequests is true when a request over TLS for a host of another
 	// listener than the connection's is answered with 421 (GEP-3567).
 	MisdirectedRequests bool

@@ -42,7 +42,8 @@ const (
 
 // ReadPreviewFiles makes PreviewFiles of objects, and namespace the one of those
 // that name none. Of Secrets they hold no values, but for a certificate without
-// its key, and of objects that no plan depends on their names alone. The error is an *InvalidError when an object cannot be read.
+// its key, and of objects that no plan depends on their names alone. The error
+// is an *InvalidError when an object cannot be read.
 func ReadPreviewFiles(objects []*unstructured.Unstructured, namespace string) (PreviewFiles, error) {
 	return preview.Read(objects, namespace)
 }

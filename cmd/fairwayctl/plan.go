@@ -47,7 +47,8 @@ A Gateway that would not be accepted as it is written is shown with what is serv
 or nothing. "As before" marks what is wrong already.
 
 Of a Secret in the files, its values stay on this machine: the hub is sent the certificate, which every client is shown,
-and a fingerprint of the key. Of objects that no plan depends on, it is sent the names.
+and a fingerprint of the key. Of objects that no plan depends on, it is sent the names; kinds whose names end in
+Parameters may be a provider's, and are sent whole.
 
 Files cannot say that something is to be deleted: to see what an edit comes to, plan the object as it is to be. What the
 API server would refuse by its schemas is not looked for either; kubectl apply --dry-run=server does that.

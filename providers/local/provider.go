@@ -180,7 +180,6 @@ func (p *Provider) Capabilities(raw providers.Settings) providers.Capabilities {
 		Infrastructure: true,
 
 		ApplicationProtocols: []string{"kubernetes.io/ws"},
-		ListenerIsolation:    true,
 		MisdirectedRequests:  true,
 
 		ReservedPorts: []providers.PortRange{{From: wire.AdminPort, To: 65535}},

@@ -23,7 +23,7 @@ var claims = map[features.FeatureName]func(providers.Capabilities) bool{
 	features.SupportGatewayStaticAddresses: func(c providers.Capabilities) bool { return serves(c) && slices.Contains(c.AddressTypes, ir.IPAddress) },
 	features.SupportGatewayAddressEmpty:    func(c providers.Capabilities) bool { return serves(c) && slices.Contains(c.AddressTypes, ir.IPAddress) },
 
-	features.SupportGatewayHTTPListenerIsolation:                  func(c providers.Capabilities) bool { return routes(c) && c.ListenerIsolation },
+	features.SupportGatewayHTTPListenerIsolation:                  routes,
 	features.SupportGatewayHTTPSListenerDetectMisdirectedRequests: func(c providers.Capabilities) bool { return routes(c) && c.MisdirectedRequests },
 
 	features.SupportHTTPRouteParentRefPort:  routes,

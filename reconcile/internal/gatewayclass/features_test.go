@@ -20,7 +20,7 @@ func able() providers.Capabilities {
 		HeaderMatches: []ir.MatchKind{ir.Exact}, QueryMatches: []ir.MatchKind{ir.Exact}, MethodMatches: true,
 		Filters: filters, BackendFilters: filters, RedirectStatus: []int{301, 302, 303, 307, 308},
 		AddressTypes: []ir.AddressType{ir.IPAddress}, Infrastructure: true,
-		ApplicationProtocols: []string{"kubernetes.io/ws"}, ListenerIsolation: true, MisdirectedRequests: true,
+		ApplicationProtocols: []string{"kubernetes.io/ws"}, MisdirectedRequests: true,
 	}
 }
 
@@ -58,7 +58,6 @@ func TestNothingIsClaimedThatAProviderCannotDo(t *testing.T) {
 		"rewrites":       {func(c *providers.Capabilities) { c.Filters = c.Filters[:3] }, []gatewayv1.FeatureName{"HTTPRouteHostRewrite", "HTTPRoutePathRewrite"}},
 		"infrastructure": {func(c *providers.Capabilities) { c.Infrastructure = false }, []gatewayv1.FeatureName{"GatewayInfrastructure"}},
 		"WebSocket":      {func(c *providers.Capabilities) { c.ApplicationProtocols = nil }, []gatewayv1.FeatureName{"HTTPRouteBackendProtocolWebSocket"}},
-		"isolation":      {func(c *providers.Capabilities) { c.ListenerIsolation = false }, []gatewayv1.FeatureName{"GatewayHTTPListenerIsolation"}},
 		"421":            {func(c *providers.Capabilities) { c.MisdirectedRequests = false }, []gatewayv1.FeatureName{"GatewayHTTPSListenerDetectMisdirectedRequests"}},
 		"addresses":      {func(c *providers.Capabilities) { c.AddressTypes = nil }, []gatewayv1.FeatureName{"GatewayStaticAddresses", "GatewayAddressEmpty"}},
 		"permanent redirects of the newer kind": {func(c *providers.Capabilities) { c.RedirectStatus = []int{301, 302} },
