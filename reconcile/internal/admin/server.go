@@ -96,17 +96,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST "+PlanPath, func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), planTimeout)
 		defer cancel()
-		token := r.Header.Get(TokenHeader)
-		known := fits(token, s.Account)
-		if known {
-			if !take(ctx, w, reviews) {
-				return
-			}
-			known = s.known(ctx, token)
-			<-reviews
-		}
-		if !known {
-			http.Error(w, "the token is not one of "+s.Account+" for "+Audience, http.StatusUnauthorized)
+		if !s.admits(ctx, w, r.Header.Get(TokenHeader), reviews) {
 			return
 		}
 		files, err := filesOf(http.MaxBytesReader(w, r.Body, MaxFiles))
@@ -128,6 +118,22 @@ func (s *Server) handler() http.Handler {
 		s.plan(logr.NewContext(ctx, s.Log), w, files)
 	})
 	return mux
+}
+
+// admits reports whether a token is the viewer's, and tells whoever comes
+// without.
+func (s *Server) admits(ctx context.Context, w http.ResponseWriter, token string, reviews chan struct{}) bool {
+	if fits(token, s.Account) {
+		if !take(ctx, w, reviews) {
+			return false
+		}
+		defer func() { <-reviews }()
+		if s.known(ctx, token) {
+			return true
+		}
+	}
+	http.Error(w, "the token is not one of "+s.Account+" for "+Audience, http.StatusUnauthorized)
+	return false
 }
 
 // take waits for a turn, and tells whoever gets none.
