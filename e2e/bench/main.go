@@ -48,18 +48,9 @@ func run(ctx context.Context, to io.Writer, sizes string, samples, attach int, o
 		return err
 	}
 	defer func() { err = errors.Join(err, stack.Close()) }()
-	w, err := newWorld(ctx, stack)
+	report, err := measure(ctx, stack, []subject{fairway("fairway", stack, stack.Members[0])}, numbers, samples, attach, progress)
 	if err != nil {
 		return err
-	}
-	report := Report{Date: time.Now().Format(time.DateOnly), Machine: machine()}
-	for _, s := range []subject{fairway(stack)} {
-		b := &bench{world: w, subject: s, samples: samples, log: progress}
-		f, err := b.run(ctx, numbers, attach)
-		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", s.name, err, stack.Explain(ctx, namespace))
-		}
-		report.Subjects = append(report.Subjects, f)
 	}
 	if err := write(out, report); err != nil {
 		return err
@@ -69,4 +60,27 @@ func run(ctx context.Context, to io.Writer, sizes string, samples, attach int, o
 		return err
 	}
 	return lost(report)
+}
+
+// measure measures subjects one after the other.
+func measure(ctx context.Context, stack *install.Stack, subjects []subject, sizes []int, samples, attach int, progress io.Writer) (Report, error) {
+	report := Report{Date: time.Now().Format(time.DateOnly), Machine: machine()}
+	for i, s := range subjects {
+		w, err := newWorld(ctx, stack, s)
+		if err != nil {
+			return report, fmt.Errorf("%s: %w", s.name, err)
+		}
+		b := &bench{world: w, subject: s, samples: samples, log: progress}
+		f, err := b.run(ctx, sizes, attach)
+		if err != nil {
+			return report, fmt.Errorf("%s: %w\n%s", s.name, err, stack.Explain(ctx, w.namespace))
+		}
+		report.Subjects = append(report.Subjects, f)
+		if i+1 < len(subjects) {
+			if err := w.end(ctx); err != nil {
+				return report, fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
+	return report, nil
 }

@@ -62,7 +62,7 @@ func (b *bench) run(ctx context.Context, sizes []int, attach int) (Figures, erro
 // size brings the Gateway to a number of routes and measures single changes there.
 func (b *bench) size(ctx context.Context, n int) (Size, error) {
 	say(b.log, "%s: making %d routes, each with a service of its own", b.subject.name, n)
-	if err := b.export(ctx, n+b.samples); err != nil {
+	if err := b.serve(ctx, n+b.samples); err != nil {
 		return Size{}, err
 	}
 	if err := b.createRoutes(ctx, b.routes, n, b.gateway.Name); err != nil {
@@ -127,7 +127,7 @@ func (b *bench) newRoutes(ctx context.Context) (taken, served Latency, err error
 	var accepts, samples []time.Duration
 	errors := 0
 	for i := b.routes; i < b.routes+b.samples; i++ {
-		r := route(i, b.gateway.Name)
+		r := b.route(i, b.gateway.Name)
 		begin := time.Now()
 		if err := b.stack.Hub.Client.Create(ctx, r); err != nil {
 			return taken, served, err
@@ -159,7 +159,7 @@ func (b *bench) newEndpoints(ctx context.Context) (Latency, error) {
 	for k := range b.samples {
 		i := k % b.routes
 		slice := &discoveryv1.EndpointSlice{}
-		if err := b.member.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: serviceName(i)}, slice); err != nil {
+		if err := b.home.Client.Get(ctx, client.ObjectKey{Namespace: b.namespace, Name: serviceName(i)}, slice); err != nil {
 			return Latency{}, err
 		}
 		next := b.pods[0]
@@ -168,7 +168,7 @@ func (b *bench) newEndpoints(ctx context.Context) (Latency, error) {
 		}
 		slice.Endpoints = b.slice("", next).Endpoints
 		begin := time.Now()
-		if err := b.member.Client.Update(ctx, slice); err != nil {
+		if err := b.home.Client.Update(ctx, slice); err != nil {
 			return Latency{}, err
 		}
 		at, err := b.until(ctx, giveUp, i, func(a install.Answer) bool { return a.Pod == next.Name })

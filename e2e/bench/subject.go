@@ -8,10 +8,16 @@ import (
 	"fairway.dev/fairway/e2e/install"
 )
 
-// subject is something that serves Gateways on the hub: Fairway, or a peer beside it. A peer is added
-// to the list in main with its GatewayClass and a way to read what its processes use.
+// subject is something that serves Gateways on the hub: Fairway, or a peer beside it. A peer is installed
+// on the hub and added to the list in main, with its GatewayClass and a way to read what its processes use.
+// Subjects are measured one after the other, each in a namespace of its own that is gone before the next.
 type subject struct {
+	// name is a part of a namespace's name, too.
 	name string
+	// home is the cluster with the pods and the Services that routes name. Those of a member are exported,
+	// and routes name the ServiceImports; a peer that knows one cluster has its home on the hub, whose own
+	// Services routes name then.
+	home *install.Cluster
 	// class is a manifest with a GatewayClass of that name.
 	class, manifest string
 	// controllers and proxies read what the processes have used so far: memory in bytes, of the
@@ -24,9 +30,9 @@ type subject struct {
 type usage struct{ bytes, seconds float64 }
 
 // fairway is the subject that is at home here.
-func fairway(stack *install.Stack) subject {
+func fairway(name string, stack *install.Stack, home *install.Cluster) subject {
 	return subject{
-		name: "fairway", class: "fairway",
+		name: name, home: home, class: "fairway",
 		manifest: "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: fairway}, spec: {controllerName: fairway.dev/local}}",
 		controllers: func(ctx context.Context) (usage, error) {
 			m, err := stack.HubMetrics(ctx)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,7 +22,6 @@ import (
 )
 
 const (
-	namespace = "bench"
 	// patience is how long anything may take before it counts as an error.
 	patience = 2 * time.Minute
 	// writers make objects at the same time.
@@ -30,12 +30,13 @@ const (
 	port, containerPort = 8080, 3000
 )
 
-// world is what a subject is measured in: a member with echo servers and services that lead to one of
+// world is what a subject is measured in: a cluster with echo servers and services that lead to one of
 // them by hand-written slices, so that one write is one change.
 type world struct {
-	stack  *install.Stack
-	member *install.Cluster
-	pods   []corev1.Pod
+	stack     *install.Stack
+	namespace string
+	home      *install.Cluster
+	pods      []corev1.Pod
 	// services are how many there are.
 	services int
 }
@@ -43,7 +44,7 @@ type world struct {
 const echo = `
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: echo, namespace: bench}
+metadata: {name: echo, namespace: NAMESPACE}
 spec:
   replicas: 2
   selector: {matchLabels: {app: echo}}
@@ -58,19 +59,19 @@ spec:
         readinessProbe: {httpGet: {path: /, port: 3000}, periodSeconds: 1}
 `
 
-func newWorld(ctx context.Context, stack *install.Stack) (*world, error) {
-	w := &world{stack: stack, member: stack.Members[0]}
+func newWorld(ctx context.Context, stack *install.Stack, s subject) (*world, error) {
+	w := &world{stack: stack, namespace: "bench-" + s.name, home: s.home}
 	for _, c := range stack.Clusters() {
-		if err := c.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
+		if err := c.Client.Create(ctx, w.space()); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := w.member.Apply(ctx, []byte(echo)); err != nil {
+	if _, err := w.home.Apply(ctx, []byte(strings.ReplaceAll(echo, "NAMESPACE", w.namespace))); err != nil {
 		return nil, err
 	}
 	return w, install.Wait(ctx, "the echo servers are ready", patience, func(ctx context.Context) error {
 		var list corev1.PodList
-		if err := w.member.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		if err := w.home.Client.List(ctx, &list, client.InNamespace(w.namespace)); err != nil {
 			return err
 		}
 		w.pods = nil
@@ -88,26 +89,55 @@ func newWorld(ctx context.Context, stack *install.Stack) (*world, error) {
 	})
 }
 
+func (w *world) space() *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
+}
+
+// end takes the world away, and waits until nothing of it is left that could slow down another subject.
+func (w *world) end(ctx context.Context) error {
+	for _, c := range w.stack.Clusters() {
+		if err := c.Client.Delete(ctx, w.space()); err != nil {
+			return err
+		}
+	}
+	return install.Wait(ctx, "namespace "+w.namespace+" is gone", 5*patience, func(ctx context.Context) error {
+		for _, c := range w.stack.Clusters() {
+			if err := c.Client.Get(ctx, client.ObjectKey{Name: w.namespace}, &corev1.Namespace{}); !apierrors.IsNotFound(err) {
+				return errors.Join(fmt.Errorf("it is in cluster %s", c.Name), err)
+			}
+		}
+		return nil
+	})
+}
+
 func serviceName(i int) string { return fmt.Sprintf("s%05d", i) }
 func routeName(i int) string   { return fmt.Sprintf("r%05d", i) }
 func hostOf(i int) string      { return routeName(i) + ".example" }
 
-func meta(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: namespace, Name: name} }
+func (w *world) meta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: w.namespace, Name: name}
+}
 
-// export makes services up to a number, and waits until the hub imports the last.
-func (w *world) export(ctx context.Context, upTo int) error {
+// imports reports whether routes name ServiceImports.
+func (w *world) imports() bool { return w.home != w.stack.Hub }
+
+// serve makes services up to a number, and waits until the hub imports the last where they are a member's.
+func (w *world) serve(ctx context.Context, upTo int) error {
 	group, parallel := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for i := w.services; i < upTo; i++ {
-		group.Go(func() error { return w.exportOne(parallel, serviceName(i)) })
+		group.Go(func() error { return w.serveOne(parallel, serviceName(i)) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
 	w.services = upTo
+	if !w.imports() {
+		return nil
+	}
 	return install.Wait(ctx, "the services are imported", patience, func(ctx context.Context) error {
 		var list mcsv1beta1.ServiceImportList
-		if err := w.stack.Hub.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+		if err := w.stack.Hub.Client.List(ctx, &list, client.InNamespace(w.namespace)); err != nil {
 			return err
 		}
 		if len(list.Items) < upTo {
@@ -117,14 +147,16 @@ func (w *world) export(ctx context.Context, upTo int) error {
 	})
 }
 
-func (w *world) exportOne(ctx context.Context, name string) error {
-	slice := w.slice(name, w.pods[0])
-	for _, o := range []client.Object{
-		&corev1.Service{ObjectMeta: meta(name), Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Ports: []corev1.ServicePort{{Name: "http", Port: port}}}},
-		slice,
-		&mcsv1beta1.ServiceExport{ObjectMeta: meta(name)},
-	} {
-		if err := w.member.Client.Create(ctx, o); err != nil {
+func (w *world) serveOne(ctx context.Context, name string) error {
+	objects := []client.Object{
+		&corev1.Service{ObjectMeta: w.meta(name), Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Ports: []corev1.ServicePort{{Name: "http", Port: port}}}},
+		w.slice(name, w.pods[0]),
+	}
+	if w.imports() {
+		objects = append(objects, &mcsv1beta1.ServiceExport{ObjectMeta: w.meta(name)})
+	}
+	for _, o := range objects {
+		if err := w.home.Client.Create(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -133,21 +165,23 @@ func (w *world) exportOne(ctx context.Context, name string) error {
 
 // slice leads a service to a pod.
 func (w *world) slice(service string, pod corev1.Pod) *discoveryv1.EndpointSlice {
-	s := &discoveryv1.EndpointSlice{ObjectMeta: meta(service), AddressType: discoveryv1.AddressTypeIPv4}
+	s := &discoveryv1.EndpointSlice{ObjectMeta: w.meta(service), AddressType: discoveryv1.AddressTypeIPv4}
 	s.Labels = map[string]string{discoveryv1.LabelServiceName: service}
 	s.Endpoints = []discoveryv1.Endpoint{{Addresses: []string{pod.Status.PodIP}}}
 	s.Ports = []discoveryv1.EndpointPort{{Name: ptr.To("http"), Port: ptr.To(int32(containerPort)), Protocol: ptr.To(corev1.ProtocolTCP)}}
 	return s
 }
 
-// route is the route of a number: a host and a service of its own.
-func route(i int, gateway string) *gatewayv1.HTTPRoute {
-	r := &gatewayv1.HTTPRoute{ObjectMeta: meta(routeName(i))}
+// route is the route of a number: a host of its own, and a service of its own as long as there are so many.
+func (w *world) route(i int, gateway string) *gatewayv1.HTTPRoute {
+	r := &gatewayv1.HTTPRoute{ObjectMeta: w.meta(routeName(i))}
 	r.Spec.ParentRefs = []gatewayv1.ParentReference{{Name: gatewayv1.ObjectName(gateway)}}
 	r.Spec.Hostnames = []gatewayv1.Hostname{gatewayv1.Hostname(hostOf(i))}
 	backend := gatewayv1.HTTPBackendRef{}
-	backend.Group, backend.Kind = ptr.To(gatewayv1.Group(mcsv1beta1.GroupName)), ptr.To(gatewayv1.Kind("ServiceImport"))
-	backend.Name, backend.Port = gatewayv1.ObjectName(serviceName(i)), ptr.To(gatewayv1.PortNumber(port))
+	if w.imports() {
+		backend.Group, backend.Kind = ptr.To(gatewayv1.Group(mcsv1beta1.GroupName)), ptr.To(gatewayv1.Kind("ServiceImport"))
+	}
+	backend.Name, backend.Port = gatewayv1.ObjectName(serviceName(i%w.services)), ptr.To(gatewayv1.PortNumber(port))
 	r.Spec.Rules = []gatewayv1.HTTPRouteRule{{BackendRefs: []gatewayv1.HTTPBackendRef{backend}}}
 	return r
 }
@@ -157,14 +191,14 @@ func (w *world) createRoutes(ctx context.Context, from, to int, gateway string) 
 	group, parallel := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
 	for i := from; i < to; i++ {
-		group.Go(func() error { return w.stack.Hub.Client.Create(parallel, route(i, gateway)) })
+		group.Go(func() error { return w.stack.Hub.Client.Create(parallel, w.route(i, gateway)) })
 	}
 	return group.Wait()
 }
 
 // gateway makes a Gateway of a class and waits until it is programmed.
 func (w *world) gateway(ctx context.Context, name, class string) (*gatewayv1.Gateway, error) {
-	gw := &gatewayv1.Gateway{ObjectMeta: meta(name)}
+	gw := &gatewayv1.Gateway{ObjectMeta: w.meta(name)}
 	gw.Spec.GatewayClassName = gatewayv1.ObjectName(class)
 	gw.Spec.Listeners = []gatewayv1.Listener{{Name: "http", Protocol: gatewayv1.HTTPProtocolType, Port: 80}}
 	if err := w.stack.Hub.Client.Create(ctx, gw); err != nil {
