@@ -11,7 +11,6 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/utils/ptr"
@@ -82,15 +81,6 @@ func removeAccount(ctx context.Context, member client.Client) error {
 		}
 	}
 	return nil
-}
-
-// clusterUID tells one cluster from another, as the hub does.
-func clusterUID(ctx context.Context, cluster client.Reader) (string, error) {
-	ns := &corev1.Namespace{}
-	if err := cluster.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, ns); err != nil {
-		return "", fmt.Errorf("read which cluster the member is: %w", err)
-	}
-	return string(ns.UID), nil
 }
 
 // newToken asks the member for a token of the account.

@@ -110,7 +110,11 @@ func (j *join) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
 	}
-	if err := j.sameCluster(ctx, member, known); err != nil {
+	uid, err := clusterUID(ctx, member)
+	if err != nil {
+		return err
+	}
+	if err := j.sameCluster(uid, known); err != nil {
 		return err
 	}
 	if j.server == "" && loopback(config.Host) {
@@ -127,7 +131,7 @@ func (j *join) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.register(ctx, hub, kubeconfig); err != nil {
+	if err := j.register(ctx, hub, kubeconfig, uid); err != nil {
 		return err
 	}
 	j.say("MemberCluster %s and Secret %s/%s are on the hub.", j.name, j.namespace, secretName(j.name))
@@ -140,19 +144,6 @@ func (j *join) run(ctx context.Context) error {
 		return nil
 	}
 	return j.wait(ctx, hub, before)
-}
-
-// sameCluster refuses a cluster that is another one than the hub knows by the
-// name. Nothing is known before the hub has first read it.
-func (j *join) sameCluster(ctx context.Context, member client.Reader, known string) error {
-	if known == "" {
-		return nil
-	}
-	if uid, err := clusterUID(ctx, member); err != nil || uid == known {
-		return err
-	}
-	return fmt.Errorf("context %q is another cluster than member %s; choose another NAME, or take that member out first: %s clusters remove %s",
-		j.memberContext, j.name, j.program, j.name)
 }
 
 // loopback reports whether a server's URL is good on this machine only.
@@ -198,11 +189,12 @@ func (j *join) kubeconfigFor(ctx context.Context, config *rest.Config, member cl
 // secretName is the name of the Secret with a member's kubeconfig.
 func secretName(member string) string { return "member-" + member }
 
-// register hands the hub the kubeconfig.
-func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte) error {
+// register hands the hub the kubeconfig of the cluster with a UID.
+func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte, uid string) error {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: j.namespace, Name: secretName(j.name)}}
 	if err := createOrChange(ctx, hub, secret, func() {
 		metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.RenewTokenLabel, "true")
+		metav1.SetMetaDataAnnotation(&secret.ObjectMeta, clusterUIDAnnotation, uid)
 		secret.Data = map[string][]byte{"kubeconfig": kubeconfig}
 	}); apierrors.IsNotFound(err) {
 		return fmt.Errorf("the hub has no namespace %s; name the one that Fairway is in with --fairway-namespace", j.namespace)

@@ -13,9 +13,8 @@ import (
 
 func TestJoinRefusesAnotherClusterOfTheName(t *testing.T) {
 	j := &join{globals: &globals{streams: streams{err: io.Discard}, program: "fairwayctl"}, name: "east", memberContext: "eats"}
-	cluster := memberCluster("2").Build()
 	for known, refused := range map[string]bool{"": false, "2": false, "1": true} {
-		err := j.sameCluster(t.Context(), cluster, known)
+		err := j.sameCluster("2", known)
 		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "fairwayctl clusters remove east") {
 			t.Errorf("the hub knows cluster %q by the name: %v", known, err)
 		}

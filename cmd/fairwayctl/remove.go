@@ -39,7 +39,8 @@ func newRemove(g *globals) *cobra.Command {
 
 Before anything happens it shows which services lose endpoints, and which routes then have none; then it asks. With
 --member-context it also takes the hub's account out of the member, unless another member of this hub is the same
-cluster. Leave that flag out where another hub comes with the account: it would be refused from then on.
+cluster; a context that leads to another cluster than the member is refused. Leave that flag out where another hub
+comes with the account: it would be refused from then on.
 
 What failed or took too long can be repeated.`,
 		Example:           "  fairwayctl clusters remove east --member-context east\n  fairwayctl clusters remove east --yes",
@@ -92,6 +93,9 @@ func (r *remove) part(ctx context.Context, hub, cluster client.Client) error {
 	}
 	if gone && secret.Labels[v1alpha1.RenewTokenLabel] != "true" {
 		return fmt.Errorf("there is no member %s; see %s clusters list", r.name, r.program)
+	}
+	if err := r.sameCluster(ctx, cluster, member, secret); err != nil {
+		return err
 	}
 	losses, err := lossesOf(ctx, hub, r.name)
 	if err != nil {
