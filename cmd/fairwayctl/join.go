@@ -93,6 +93,20 @@ func (j *join) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	config, err := restConfig(j.memberKubeconfig, j.memberContext)
+	if err != nil {
+		return fmt.Errorf("find the member, context %q (--member-context and --member-kubeconfig name others): %w", j.memberContext, err)
+	}
+	member, err := client.New(config, client.Options{Scheme: scheme()})
+	if err != nil {
+		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
+	}
+	return j.meet(ctx, hub, member, config)
+}
+
+// meet makes the hub and the member, which config leads to, known to each
+// other.
+func (j *join) meet(ctx context.Context, hub, member client.Client, config *rest.Config) error {
 	all, err := members(ctx, hub)
 	if err != nil {
 		return err
@@ -102,14 +116,6 @@ func (j *join) run(ctx context.Context) error {
 		before, read = progress(&all[i])
 		known = all[i].Status.ClusterUID
 	}
-	config, err := restConfig(j.memberKubeconfig, j.memberContext)
-	if err != nil {
-		return fmt.Errorf("find the member, context %q (--member-context and --member-kubeconfig name others): %w", j.memberContext, err)
-	}
-	member, err := client.New(config, client.Options{Scheme: scheme()})
-	if err != nil {
-		return fmt.Errorf("reach the member at %s: %w", config.Host, err)
-	}
 	uid, err := clusterUID(ctx, member)
 	if err != nil {
 		return err
@@ -117,11 +123,8 @@ func (j *join) run(ctx context.Context) error {
 	if err := j.sameCluster(uid, known); err != nil {
 		return err
 	}
-	if j.server == "" && loopback(config.Host) {
-		j.say("Note: %s leads pods of the hub to themselves; name the address that they reach with --server.", config.Host)
-	}
-	if err := member.List(ctx, &mcsv1beta1.ServiceExportList{}, client.Limit(1)); meta.IsNoMatchError(err) {
-		j.say("Note: the member has no ServiceExports; install the Multi-Cluster Services API's CRDs there to export services.")
+	if err := j.warn(ctx, hub, member, config); err != nil {
+		return err
 	}
 	if err := makeAccount(ctx, member); err != nil {
 		return err
@@ -144,6 +147,25 @@ func (j *join) run(ctx context.Context) error {
 		return nil
 	}
 	return j.wait(ctx, hub, before)
+}
+
+// warn tells of what is going to stand in the way, as far as it shows from
+// here. All of it may be put right afterwards, so none stops the join.
+func (j *join) warn(ctx context.Context, hub, member client.Client, config *rest.Config) error {
+	missing, err := missingAPIs(hub)
+	if err != nil {
+		return err
+	}
+	for _, m := range missing {
+		j.say("Note: the hub reads no member yet: %s", m)
+	}
+	if j.server == "" && loopback(config.Host) {
+		j.say("Note: %s leads pods of the hub to themselves; name the address that they reach with --server.", config.Host)
+	}
+	if err := member.List(ctx, &mcsv1beta1.ServiceExportList{}, client.Limit(1)); meta.IsNoMatchError(err) {
+		j.say("Note: the member has no ServiceExports; install the Multi-Cluster Services API's CRDs there to export services.")
+	}
+	return nil
 }
 
 // loopback reports whether a server's URL is good on this machine only.

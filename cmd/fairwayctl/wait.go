@@ -49,7 +49,7 @@ func (j *join) wait(ctx context.Context, hub client.Client, before string) error
 	case !wait.Interrupted(err):
 		return fmt.Errorf("wait for MemberCluster %s: %w", j.name, err)
 	}
-	return fmt.Errorf("the hub has not read %s within %s: %w", j.name, j.timeout, errors.New(remedy(member)))
+	return fmt.Errorf("the hub has not read %s within %s: %w", j.name, j.timeout, errors.New(j.remedy(hub, member)))
 }
 
 // progress is what the hub says of a member, and whether it has read it.
@@ -64,24 +64,4 @@ func progress(m *v1alpha1.MemberCluster) (string, bool) {
 		}
 	}
 	return fmt.Sprintf("The hub reaches %s, Kubernetes %s, and has read it.", m.Name, m.Status.KubernetesVersion), true
-}
-
-// remedy is what a person can do about a member that is not read.
-func remedy(m *v1alpha1.MemberCluster) string {
-	c := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionReachable)
-	switch {
-	case c == nil:
-		return "the hub does not answer at all; does Fairway run on it? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)"
-	case c.Reason == v1alpha1.ReasonUnreachable:
-		return c.Message + "; --server names the address that they reach, --tls-server-name the name in its certificate"
-	case c.Reason == v1alpha1.ReasonInvalidKubeconfig:
-		// It was written just now: the hub looks elsewhere.
-		return c.Message + "; --fairway-namespace names the namespace that Fairway is in"
-	case c.Status != metav1.ConditionTrue:
-		return c.Message
-	}
-	if c = meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionSynced); c != nil {
-		return c.Message
-	}
-	return "the hub has not begun to read it"
 }

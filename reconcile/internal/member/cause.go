@@ -3,10 +3,12 @@ package member
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -66,6 +68,7 @@ func noAnswer(server string, err error) (reason, message string) {
 	var errno syscall.Errno
 	var timeout net.Error
 	var certificate *tls.CertificateVerificationError
+	var name x509.HostnameError
 	switch {
 	case apierrors.IsUnauthorized(err):
 		return fairway.ReasonUnauthorized, fmt.Sprintf("%s refuses the kubeconfig's credentials (401): renew them in the Secret (fairwayctl clusters join does that)", server)
@@ -74,8 +77,12 @@ func noAnswer(server string, err error) (reason, message string) {
 	case errors.As(err, &status):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s answers with an error: %s; see what it is not ready for (kubectl get --raw '/readyz?verbose' there)",
 			server, cut(status.Status().Message, maxAnswer))
+	case errors.As(err, &name):
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate for %s", server, otherNames(name))
 	case errors.As(err, &certificate):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate that cannot be verified: %s; correct clusters[].cluster.certificate-authority-data of the kubeconfig", server, certificate.Err)
+	case errors.As(err, &dns) && !dns.IsNotFound:
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: the hub's DNS gives no answer about %s; see that it runs, and that it reaches the servers of that name", server, dns.Name)
 	case errors.As(err, &dns):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: no address for %s; correct clusters[].cluster.server of the kubeconfig", server, dns.Name)
 	case errors.As(err, &errno):
@@ -88,6 +95,20 @@ func noAnswer(server string, err error) (reason, message string) {
 		err = inURL.Err
 	}
 	return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: %s; "+remedy, server, cut(strings.TrimSuffix(err.Error(), "."), maxAnswer))
+}
+
+// otherNames words which names and addresses a certificate is for, and what
+// to do about it.
+func otherNames(e x509.HostnameError) string {
+	names := slices.Clone(e.Certificate.DNSNames)
+	for _, ip := range e.Certificate.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("no name at all, not for %s; give the server one for that", e.Host)
+	}
+	return fmt.Sprintf("%s, not for %s; put a name that it is for into clusters[].cluster.tls-server-name of the kubeconfig (fairwayctl clusters join --tls-server-name does that)",
+		cut(strings.Join(names, ", "), maxAnswer), e.Host)
 }
 
 // notRead words why a kind could not be read.

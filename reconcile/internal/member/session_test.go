@@ -280,6 +280,13 @@ var failures = map[string]struct {
 		condition: fairway.ConditionReachable,
 		want:      "False(Unreachable) SERVER shows a certificate that cannot be verified: x509: certificate signed by unknown authority; correct clusters[].cluster.certificate-authority-data of the kubeconfig",
 	},
+	"a certificate for other names": {
+		target: func(a *apiServer) target {
+			return target{kubeconfig: kubeconfig(a.URL, a.trusted()+", tls-server-name: east.internal", "token: t")}
+		},
+		condition: fairway.ConditionReachable,
+		want:      "False(Unreachable) SERVER shows a certificate for example.com, *.example.com, 127.0.0.1, ::1, not for east.internal; put a name that it is for into clusters[].cluster.tls-server-name of the kubeconfig (fairwayctl clusters join --tls-server-name does that)",
+	},
 	"a certificate that is not checked": {
 		target: func(a *apiServer) target {
 			return target{kubeconfig: kubeconfig(a.URL, unverified, "token: t")}
