@@ -9,14 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 
@@ -29,6 +24,7 @@ type join struct {
 	name                            string
 	memberContext, memberKubeconfig string
 	server, tlsServerName           string
+	authority                       string
 	region, network                 string
 	timeout                         time.Duration
 }
@@ -63,6 +59,7 @@ the hub has read the member before. A name is that of one cluster: for another o
 	f.StringVar(&j.memberKubeconfig, "member-kubeconfig", "", "the kubeconfig file with the member's context (default: that of --kubeconfig)")
 	f.StringVar(&j.server, "server", "", "the URL of the member's API server as pods of the hub reach it (default: the one in the kubeconfig)")
 	f.StringVar(&j.tlsServerName, "tls-server-name", "", "the name that the member's API server proves by its certificate, if --server has another")
+	f.StringVar(&j.authority, "certificate-authority", "", "the file with the authority of the certificate at --server (default: the kubeconfig's, or the cluster's own for another --server)")
 	f.StringVar(&j.region, "region", "", "where the member runs, for nodes that do not say so themselves")
 	f.StringVar(&j.network, "network", "", "the name of the network that the member's pods are in")
 	f.DurationVar(&j.timeout, "timeout", time.Minute, "how long to wait until the hub has read the member; 0 does not wait")
@@ -107,6 +104,10 @@ func (j *join) run(ctx context.Context) error {
 // meet makes the hub and the member, which config leads to, known to each
 // other.
 func (j *join) meet(ctx context.Context, hub, member client.Client, config *rest.Config) error {
+	given, err := j.givenAuthority()
+	if err != nil {
+		return err
+	}
 	all, err := members(ctx, hub)
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (j *join) meet(ctx context.Context, hub, member client.Client, config *rest
 		return err
 	}
 	j.say("Account %s/%s is in the member, with the least rights that the hub needs.", accountNamespace, accountName)
-	kubeconfig, err := j.kubeconfigFor(ctx, config, member)
+	kubeconfig, err := j.kubeconfigFor(ctx, config, member, given)
 	if err != nil {
 		return err
 	}
@@ -176,70 +177,6 @@ func loopback(server string) bool {
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
-}
-
-// kubeconfigFor makes the kubeconfig that the hub comes with.
-func (j *join) kubeconfigFor(ctx context.Context, config *rest.Config, member client.Client) ([]byte, error) {
-	token, err := newToken(ctx, member)
-	if err != nil {
-		return nil, err
-	}
-	// What pods of the member itself trust, whatever address the user came by.
-	// A namespace that was made just now may not have it yet.
-	ca := &corev1.ConfigMap{}
-	if err := member.Get(ctx, client.ObjectKey{Namespace: metav1.NamespaceSystem, Name: "kube-root-ca.crt"}, ca); client.IgnoreNotFound(err) != nil {
-		return nil, fmt.Errorf("read the member's certificate authority: %w", err)
-	}
-	cluster := &clientcmdapi.Cluster{Server: j.server, TLSServerName: j.tlsServerName, CertificateAuthorityData: []byte(ca.Data["ca.crt"])}
-	if cluster.Server == "" {
-		cluster.Server = config.Host
-	}
-	if len(cluster.CertificateAuthorityData) == 0 {
-		if err := rest.LoadTLSFiles(config); err != nil {
-			return nil, fmt.Errorf("read the member's certificate authority: %w", err)
-		}
-		cluster.CertificateAuthorityData = config.CAData
-	}
-	k := clientcmdapi.NewConfig()
-	k.Clusters[j.name] = cluster
-	k.AuthInfos[accountName] = &clientcmdapi.AuthInfo{Token: token}
-	k.Contexts[j.name] = &clientcmdapi.Context{Cluster: j.name, AuthInfo: accountName}
-	k.CurrentContext = j.name
-	return clientcmd.Write(*k)
-}
-
-// secretName is the name of the Secret with a member's kubeconfig.
-func secretName(member string) string { return "member-" + member }
-
-// register hands the hub the kubeconfig of the cluster with a UID.
-func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte, uid string) error {
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: j.namespace, Name: secretName(j.name)}}
-	if err := createOrChange(ctx, hub, secret, func() {
-		metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.RenewTokenLabel, "true")
-		metav1.SetMetaDataAnnotation(&secret.ObjectMeta, clusterUIDAnnotation, uid)
-		secret.Data = map[string][]byte{"kubeconfig": kubeconfig}
-	}); apierrors.IsNotFound(err) {
-		return fmt.Errorf("the hub has no namespace %s; name the one that Fairway is in with --fairway-namespace", j.namespace)
-	} else if err != nil {
-		return fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
-	}
-	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}
-	err := createOrChange(ctx, hub, member, func() {
-		if before := member.Spec.KubeconfigSecretRef.Name; before != "" && before != secret.Name {
-			j.say("Note: MemberCluster %s took its kubeconfig from Secret %s/%s until now; delete it if nothing else needs it.", j.name, j.namespace, before)
-		}
-		member.Spec.KubeconfigSecretRef = v1alpha1.SecretKeyReference{Name: secret.Name, Key: "kubeconfig"}
-		if j.region != "" {
-			member.Spec.Region = j.region
-		}
-		if j.network != "" {
-			member.Spec.Network = j.network
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("write MemberCluster %s on the hub: %w", j.name, err)
-	}
-	return nil
 }
 
 func (j *join) say(format string, args ...any) {
