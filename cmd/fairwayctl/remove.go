@@ -35,7 +35,8 @@ func newRemove(g *globals) *cobra.Command {
 		Use:     "remove NAME",
 		Aliases: []string{"rm"},
 		Short:   "Take a member out of the hub",
-		Long: `Take a member out of the hub: its pods get no more traffic, and its Secret on the hub goes.
+		Long: `Take a member out of the hub: its pods get no more traffic, and the Secret that join made on the hub
+goes. A Secret of another name stays.
 
 Before anything happens it shows which services lose endpoints, and which routes then have none; then it asks. With
 --member-context it also takes the hub's account out of the member, unless another member of this hub is the same
@@ -117,7 +118,11 @@ func (r *remove) part(ctx context.Context, hub, cluster client.Client) error {
 	if err := r.cleanMember(ctx, hub, cluster, meta.IsStatusConditionTrue(member.Status.Conditions, v1alpha1.ConditionReachable)); err != nil {
 		return err
 	}
-	if secret.Name == "" || !gone && member.Spec.KubeconfigSecretRef.Name != secret.Name {
+	if other := member.Spec.KubeconfigSecretRef.Name; !gone && other != key.Name {
+		r.say("Secret %s/%s on the hub stays, since join did not make it; delete it if nothing else needs it.", r.namespace, other)
+		return nil
+	}
+	if secret.Name == "" {
 		return nil
 	}
 	if err := hub.Delete(ctx, secret); client.IgnoreNotFound(err) != nil {

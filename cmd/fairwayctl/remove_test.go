@@ -140,3 +140,22 @@ func TestRemoveDeletesTheSecretLast(t *testing.T) {
 		t.Errorf("deleted in the order %s", got)
 	}
 }
+
+// TestRemoveSaysThatASecretOfAnotherNameStays: one that was made by hand may
+// serve something else.
+func TestRemoveSaysThatASecretOfAnotherNameStays(t *testing.T) {
+	byHand, secret := memberOf("east", "1"), secretOf("east")
+	byHand.Spec.KubeconfigSecretRef.Name, secret.Name = "east", "east"
+	hub := hubOf(byHand, secret).Build()
+	var said bytes.Buffer
+	if err := removal("east", &said).part(t.Context(), hub, nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nSecret fairway-system/east on the hub stays, since join did not make it; delete it if nothing else needs it.\n"; !has(t, hub, secret) || !strings.Contains(said.String(), want) {
+		t.Errorf("the Secret is gone, or nothing says that it stays: %s", said.String())
+	}
+	said.Reset()
+	if err := removal("west", &said).part(t.Context(), hubOf(memberOf("west", "1"), secretOf("west")).Build(), nil); err != nil || strings.Contains(said.String(), "Secret") {
+		t.Errorf("of a Secret that goes it says %s (%v)", said.String(), err)
+	}
+}
