@@ -93,6 +93,14 @@ type MemberClusterStatus struct {
 	// +kubebuilder:validation:MaxLength=128
 	ClusterUID string `json:"clusterUID,omitempty"`
 
+	// KubeconfigVersion is the resourceVersion of the Secret with the kubeconfig
+	// as the hub last tried it. The conditions are about that one, or a later
+	// one that is being tried.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	KubeconfigVersion string `json:"kubeconfigVersion,omitempty"`
+
 	// Services is how many services the member exports, as far as the hub
 	// knows.
 	//

@@ -38,8 +38,8 @@ func newJoin(g *globals) *cobra.Command {
 
 In the member it makes an account with the least rights that the hub needs; on the hub, a Secret with a kubeconfig for
 that account and a MemberCluster that names it. Then it waits until the hub reaches the member and has read it. The
-token in the kubeconfig is short-lived: the hub renews it. Joining again renews all of that, and does not wait where
-the hub has read the member before. A name is that of one cluster: for another one, remove the member first.`,
+token in the kubeconfig is short-lived: the hub renews it. Joining again renews all of that, and waits until the hub has
+tried the new kubeconfig. A name is that of one cluster: for another one, remove the member first.`,
 		Example: `  # The context "east" of your kubeconfig; pods of the hub reach its API server at this address.
   fairwayctl clusters join east --server https://10.1.0.1:6443
 
@@ -112,9 +112,9 @@ func (j *join) meet(ctx context.Context, hub, member client.Client, config *rest
 	if err != nil {
 		return err
 	}
-	before, read, known := "", false, ""
+	before, known := "", ""
 	if i := slices.IndexFunc(all, func(m v1alpha1.MemberCluster) bool { return m.Name == j.name }); i >= 0 {
-		before, read = progress(&all[i])
+		before, _ = progress(&all[i])
 		known = all[i].Status.ClusterUID
 	}
 	uid, err := clusterUID(ctx, member)
@@ -135,19 +135,15 @@ func (j *join) meet(ctx context.Context, hub, member client.Client, config *rest
 	if err != nil {
 		return err
 	}
-	if err := j.register(ctx, hub, kubeconfig, uid); err != nil {
+	version, err := j.register(ctx, hub, kubeconfig, uid)
+	if err != nil {
 		return err
 	}
 	j.say("MemberCluster %s and Secret %s/%s are on the hub.", j.name, j.namespace, secretName(j.name))
-	if read {
-		// That it is read says nothing of the new kubeconfig.
-		j.say("The hub has read %s before, and tries the new kubeconfig now: %s clusters list says how that goes.", j.name, j.program)
-		return nil
-	}
 	if j.timeout == 0 {
 		return nil
 	}
-	return j.wait(ctx, hub, before)
+	return j.wait(ctx, hub, attempt{before: before, version: version})
 }
 
 // warn tells of what is going to stand in the way, as far as it shows from

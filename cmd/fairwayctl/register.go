@@ -15,20 +15,21 @@ import (
 // secretName is the name of the Secret with a member's kubeconfig.
 func secretName(member string) string { return "member-" + member }
 
-// register hands the hub the kubeconfig of the cluster with a UID.
-func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte, uid string) error {
+// register hands the hub the kubeconfig of the cluster with a UID, and gives
+// the version of the Secret that it is in.
+func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byte, uid string) (version string, err error) {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: j.namespace, Name: secretName(j.name)}}
-	if err := createOrChange(ctx, hub, secret, func() {
+	if err = createOrChange(ctx, hub, secret, func() {
 		metav1.SetMetaDataLabel(&secret.ObjectMeta, v1alpha1.RenewTokenLabel, "true")
 		metav1.SetMetaDataAnnotation(&secret.ObjectMeta, clusterUIDAnnotation, uid)
 		secret.Data = map[string][]byte{"kubeconfig": kubeconfig}
 	}); apierrors.IsNotFound(err) {
-		return fmt.Errorf("the hub has no namespace %s; name the one that Fairway is in with --fairway-namespace", j.namespace)
+		return "", fmt.Errorf("the hub has no namespace %s; name the one that Fairway is in with --fairway-namespace", j.namespace)
 	} else if err != nil {
-		return fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
+		return "", fmt.Errorf("write Secret %s/%s on the hub: %w", secret.Namespace, secret.Name, err)
 	}
 	member := &v1alpha1.MemberCluster{ObjectMeta: metav1.ObjectMeta{Name: j.name}}
-	err := createOrChange(ctx, hub, member, func() {
+	err = createOrChange(ctx, hub, member, func() {
 		if before := member.Spec.KubeconfigSecretRef.Name; before != "" && before != secret.Name {
 			j.say("Note: MemberCluster %s took its kubeconfig from Secret %s/%s until now; delete it if nothing else needs it.", j.name, j.namespace, before)
 		}
@@ -41,7 +42,7 @@ func (j *join) register(ctx context.Context, hub client.Client, kubeconfig []byt
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("write MemberCluster %s on the hub: %w", j.name, err)
+		return "", fmt.Errorf("write MemberCluster %s on the hub: %w", j.name, err)
 	}
-	return nil
+	return secret.ResourceVersion, nil
 }

@@ -18,15 +18,23 @@ const (
 	refusedToken     = "(401)"
 )
 
+// doesItRun asks whether there is a hub at all.
+const doesItRun = "; does Fairway run on it? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)"
+
 // remedy is what a person can do about a member that is not read.
-func (j *join) remedy(hub client.Client, m *v1alpha1.MemberCluster) string {
+func (j *join) remedy(hub client.Client, m *v1alpha1.MemberCluster, a attempt) string {
 	if missing, err := missingAPIs(hub); err == nil && len(missing) > 0 {
 		return strings.Join(missing, "; ")
 	}
 	c := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionReachable)
 	switch {
 	case c == nil:
-		return "the hub does not answer at all; does Fairway run on it? (kubectl get pods --all-namespaces -l app.kubernetes.io/name=fairway)"
+		return "the hub does not answer at all" + doesItRun
+	case c.Reason == v1alpha1.ReasonInvalidKubeconfig:
+		// It was written just now: the hub looks elsewhere.
+		return c.Message + "; --fairway-namespace names the namespace that Fairway is in"
+	case a.before != "" && !a.madeOn(m):
+		return "the hub has not tried the new kubeconfig" + doesItRun
 	case c.Reason == v1alpha1.ReasonUnreachable && strings.Contains(c.Message, unknownAuthority):
 		return c.Message + "; most likely another cluster answers there for pods of the hub: --server names the member's address for them; where the member is behind something with a certificate of another authority, --certificate-authority names its file"
 	case c.Reason == v1alpha1.ReasonUnreachable:
@@ -34,9 +42,6 @@ func (j *join) remedy(hub client.Client, m *v1alpha1.MemberCluster) string {
 	case c.Reason == v1alpha1.ReasonUnauthorized && strings.Contains(c.Message, refusedToken):
 		// The member gave the token just now.
 		return c.Message + "; the token is new, so most likely another cluster answers there for pods of the hub: --server names the member's address for them"
-	case c.Reason == v1alpha1.ReasonInvalidKubeconfig:
-		// It was written just now: the hub looks elsewhere.
-		return c.Message + "; --fairway-namespace names the namespace that Fairway is in"
 	case c.Status != metav1.ConditionTrue:
 		return c.Message
 	}

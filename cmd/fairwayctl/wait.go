@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -21,10 +22,35 @@ func createOrChange(ctx context.Context, c client.Client, o client.Object, chang
 	return err
 }
 
-// wait waits until the hub has read the member, and says what it says
-// meanwhile. What it said before, of a member that joins again, is no news.
-func (j *join) wait(ctx context.Context, hub client.Client, before string) error {
-	said := before
+// attempt is what the hub is to try.
+type attempt struct {
+	// before is what the hub said of a member that joins again, about another
+	// kubeconfig: that is no news. It is empty where the member is new.
+	before string
+	// version is that of the Secret with the kubeconfig.
+	version string
+}
+
+// madeOn reports whether the hub has tried that kubeconfig, or a later one: it
+// renews the token in it.
+func (a attempt) madeOn(m *v1alpha1.MemberCluster) bool {
+	order, err := resourceversion.CompareResourceVersion(m.Status.KubeconfigVersion, a.version)
+	return err == nil && order >= 0
+}
+
+// progress is what the hub says of the attempt, and whether it has succeeded.
+func (a attempt) progress(m *v1alpha1.MemberCluster) (string, bool) {
+	now, done := progress(m)
+	if a.madeOn(m) || !done && now != a.before {
+		return now, done
+	}
+	return "Waiting for the hub to try the new kubeconfig.", false
+}
+
+// wait waits until the hub has read the member by the new kubeconfig, and says
+// what it says meanwhile.
+func (j *join) wait(ctx context.Context, hub client.Client, a attempt) error {
+	said := ""
 	member := &v1alpha1.MemberCluster{}
 	err := wait.PollUntilContextTimeout(ctx, 250*time.Millisecond, j.timeout, true, func(ctx context.Context) (bool, error) {
 		if err := hub.Get(ctx, client.ObjectKey{Name: j.name}, member); err != nil {
@@ -34,7 +60,7 @@ func (j *join) wait(ctx context.Context, hub client.Client, before string) error
 			}
 			return false, err
 		}
-		now, done := progress(member)
+		now, done := a.progress(member)
 		if now != said || done {
 			said = now
 			j.say("%s", now)
@@ -49,7 +75,7 @@ func (j *join) wait(ctx context.Context, hub client.Client, before string) error
 	case !wait.Interrupted(err):
 		return fmt.Errorf("wait for MemberCluster %s: %w", j.name, err)
 	}
-	return fmt.Errorf("the hub has not read %s within %s: %w", j.name, j.timeout, errors.New(j.remedy(hub, member)))
+	return fmt.Errorf("the hub has not read %s within %s: %w", j.name, j.timeout, errors.New(j.remedy(hub, member, a)))
 }
 
 // progress is what the hub says of a member, and whether it has read it.

@@ -53,14 +53,14 @@ func answers(hub *fake.ClientBuilder, says []metav1.Condition) *fake.ClientBuild
 	return hub.WithInterceptorFuncs(interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
 			if m, is := o.(*v1alpha1.MemberCluster); is {
-				m.Status.Conditions = says
+				m.Status.Conditions, m.Status.KubeconfigVersion = says, "1"
 			}
 			return c.Create(ctx, o, opts...)
 		},
 	})
 }
 
-// lacking is a hub's mapper that knows all but one kind.
+// lacking is the mapper of a hub that has all but one kind.
 func lacking(kind string) meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	for _, gvk := range []schema.GroupVersionKind{gatewayv1.SchemeGroupVersion.WithKind("Gateway"), gatewayv1.SchemeGroupVersion.WithKind("ReferenceGrant"),
@@ -124,13 +124,65 @@ func TestWaitEndsWithTheUserAndWithTheHub(t *testing.T) {
 	var said bytes.Buffer
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := joining(&said).wait(ctx, hubOf(memberOf("east", "1")).Build(), ""); !errors.Is(err, context.Canceled) {
+	if err := joining(&said).wait(ctx, hubOf(memberOf("east", "1")).Build(), attempt{version: "1"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted, it says %v", err)
 	}
 	j := joining(&said)
 	j.timeout = time.Minute // an error must not take that long
-	err := j.wait(t.Context(), hubOf().Build(), "")
+	err := j.wait(t.Context(), hubOf().Build(), attempt{version: "1"})
 	if err == nil || !strings.Contains(err.Error(), "wait for MemberCluster east") {
 		t.Errorf("of a MemberCluster that is gone it says %v", err)
+	}
+}
+
+// TestJoiningAgainIsAboutTheNewKubeconfig: what the hub says of the old one,
+// good or bad, ends no wait.
+func TestJoiningAgainIsAboutTheNewKubeconfig(t *testing.T) {
+	silent := unreachable(v1alpha1.ReasonUnreachable, "S gives no answer")
+	for what, c := range map[string]struct {
+		before, after []metav1.Condition
+		// tried is the version of the Secret after which after is said, where the
+		// new one has version 1000.
+		tried string
+		fails string
+		says  string
+	}{
+		"well, and not tried":     {before: read(), after: read(), tried: "999", fails: "the hub has not tried the new kubeconfig; does Fairway run on it?", says: "Waiting for the hub to try the new kubeconfig."},
+		"well, of an older hub":   {before: read(), after: read(), fails: "the hub has not tried the new kubeconfig; does Fairway run on it?"},
+		"well, and bad now":       {before: read(), after: silent, tried: "1000", fails: "S gives no answer; --server names", says: "Reachable: Unreachable: S gives no answer"},
+		"well, and so again":      {before: read(), after: read(), tried: "1000", says: "and has read it"},
+		"well, and renewed":       {before: read(), after: read(), tried: "1001", says: "and has read it"},
+		"well, and much renewed":  {before: read(), after: read(), tried: "10000", says: "and has read it"},
+		"silent, and not tried":   {before: silent, after: silent, tried: "999", fails: "the hub has not tried", says: "Waiting for the hub to try the new kubeconfig."},
+		"silent, and so again":    {before: silent, after: silent, tried: "1000", fails: "S gives no answer; --server names", says: "Reachable: Unreachable: S gives no answer"},
+		"silent, and well now":    {before: silent, after: read(), tried: "1000", says: "and has read it"},
+		"another hub's namespace": {before: read(), after: unreachable(v1alpha1.ReasonInvalidKubeconfig, "there is no Secret"), tried: "999", fails: "there is no Secret; --fairway-namespace names"},
+	} {
+		m, secret := memberOf("east", "1"), secretOf("east")
+		m.Status.Conditions, m.Status.KubeconfigVersion, secret.ResourceVersion = c.before, "999", "999"
+		hub := hubOf(m, secret).WithRESTMapper(lacking("")).WithInterceptorFuncs(interceptor.Funcs{
+			Update: func(ctx context.Context, w client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
+				if err := w.Update(ctx, o, opts...); err != nil || o.GetName() != secretName("east") {
+					return err
+				}
+				if o.GetResourceVersion() != "1000" {
+					t.Errorf("%s: the Secret has version %s", what, o.GetResourceVersion())
+				}
+				m := &v1alpha1.MemberCluster{}
+				if err := w.Get(ctx, client.ObjectKey{Name: "east"}, m); err != nil {
+					return err
+				}
+				m.Status.Conditions, m.Status.KubeconfigVersion = c.after, c.tried
+				return w.Update(ctx, m)
+			},
+		}).Build()
+		var said bytes.Buffer
+		err := joining(&said).meet(t.Context(), hub, memberCluster("1").Build(), userConfig("https://192.0.2.1"))
+		if c.fails == "" && err != nil || c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails)) {
+			t.Errorf("%s: got %v", what, err)
+		}
+		if !strings.Contains(said.String(), c.says) {
+			t.Errorf("%s: it says %s, want %q in it", what, said.String(), c.says)
+		}
 	}
 }

@@ -121,6 +121,9 @@ func (r *memberClusters) target(ctx context.Context, m *fairway.MemberCluster) (
 	}
 	var secret corev1.Secret
 	err := r.live.Get(ctx, types.NamespacedName{Namespace: r.provider.options.Namespace, Name: ref.Name}, &secret)
+	if err == nil {
+		t.version = secret.ResourceVersion
+	}
 	switch {
 	case apierrors.IsNotFound(err):
 		t.refusal = fmt.Sprintf("spec.kubeconfigSecretRef.name: there is no Secret %q in namespace %q; make it with the member's kubeconfig (fairwayctl clusters join does that), or name another", ref.Name, r.provider.options.Namespace)
@@ -151,6 +154,9 @@ func (p *Provider) wishStatus(name string) {
 		}
 		if known.uid != "" {
 			m.Status.ClusterUID = known.uid
+		}
+		if known.tried != "" {
+			m.Status.KubeconfigVersion = known.tried
 		}
 		m.Status.Services, m.Status.Endpoints = int32(known.services), int32(known.endpoints)
 		for _, c := range known.withSynced() {

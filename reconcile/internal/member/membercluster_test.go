@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,115 @@ func TestStatusSaysWhatIsKnownOfAMember(t *testing.T) {
 	}
 	if status.Services != 1 || status.Endpoints != 1 || status.KubernetesVersion == "" {
 		t.Errorf("what is kept is not said: %+v", status)
+	}
+}
+
+// Joining waits for that: conditions of the Secret before must not pass for
+// those of the one that was written just now.
+func TestStatusSaysWhichSecretWasTriedLast(t *testing.T) {
+	a := newAPIServer(t, "10.1.0.1")
+	p, _, _ := running(t)
+	m := reconciled(t, p, "east")
+	tried := func(version string) func(fairway.MemberClusterStatus) bool {
+		return func(s fairway.MemberClusterStatus) bool { return s.KubeconfigVersion == version }
+	}
+	to := at(a)
+	to.version = "8"
+	p.aim("east", to)
+	status := m.status("east", "the first is tried", tried("8"))
+	if !meta.IsStatusConditionTrue(status.Conditions, fairway.ConditionSynced) {
+		t.Errorf("with the first it says %+v", status)
+	}
+	good := to.kubeconfig
+	to.version, to.kubeconfig = "9", kubeconfig("https://127.0.0.1:1", a.trusted(), "token: t")
+	p.aim("east", to)
+	status = m.status("east", "the bad one is tried", tried("9"))
+	if !meta.IsStatusConditionFalse(status.Conditions, fairway.ConditionReachable) {
+		t.Errorf("with the bad one it says %+v", status)
+	}
+	p.aim("east", target{refusal: "there is no Secret"})
+	status = m.status("east", "the lost Secret is said", func(s fairway.MemberClusterStatus) bool {
+		return meta.FindStatusCondition(s.Conditions, fairway.ConditionReachable).Reason == fairway.ReasonInvalidKubeconfig
+	})
+	if status.KubeconfigVersion != "9" {
+		t.Errorf("without a Secret it says that version %q was tried", status.KubeconfigVersion)
+	}
+	to.version, to.kubeconfig = "10", good
+	p.aim("east", to)
+	status = m.status("east", "the good one is tried", tried("10"))
+	if !meta.IsStatusConditionTrue(status.Conditions, fairway.ConditionReachable) {
+		t.Errorf("with the good one it says %+v", status)
+	}
+	// The Secret got a label: the connection stays, and is looked at.
+	to.version = "11"
+	p.aim("east", to)
+	m.status("east", "the same one is tried", tried("11"))
+}
+
+// A Secret without a kubeconfig was tried as well; one that is not there was not.
+func TestTheVersionThatIsTriedIsTheSecrets(t *testing.T) {
+	p, _, _ := running(t)
+	for what, c := range map[string]struct {
+		secret  *corev1.Secret
+		version string
+	}{
+		"a kubeconfig": {&corev1.Secret{Data: map[string][]byte{"kubeconfig": []byte("k")}}, "7"},
+		"no key":       {&corev1.Secret{}, "7"},
+		"no Secret":    {&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "another"}}, ""},
+	} {
+		c.secret.Namespace, c.secret.ResourceVersion = "fairway", "7"
+		if c.secret.Name == "" {
+			c.secret.Name = "east"
+		}
+		r := &memberClusters{provider: p, live: fake.NewClientBuilder().WithObjects(c.secret).Build()}
+		if to, err := r.target(t.Context(), aMember("east")); err != nil || to.version != c.version {
+			t.Errorf("%s: the version is %q, want %q (%v)", what, to.version, c.version, err)
+		}
+	}
+}
+
+// A member that stays as it is costs the hub's API server nothing.
+func TestAStatusThatStaysIsNotWrittenAgain(t *testing.T) {
+	a := newAPIServer(t, "10.1.0.1")
+	p, _, _ := running(t)
+	m := reconciled(t, p, "east")
+	to := at(a)
+	to.version = "8"
+	p.aim("east", to)
+	var seen fairway.MemberCluster
+	version := func() int {
+		t.Helper()
+		if err := m.hub.Get(t.Context(), client.ObjectKey{Name: "east"}, &seen); err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(seen.ResourceVersion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	m.status("east", "it is tried", func(s fairway.MemberClusterStatus) bool { return s.KubeconfigVersion == "8" })
+	before := version()
+	probed := make(chan struct{})
+	a.breaks("/version", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"major":"1","minor":"37","gitVersion":"v1.37.2"}`)
+		select {
+		case probed <- struct{}{}:
+		case <-r.Context().Done():
+		}
+	})
+	for range 3 {
+		p.sessions["east"].poke()
+		<-probed
+		p.wishStatus("east")
+	}
+	a.breaks("/version", nil)
+	to.version = "9"
+	p.aim("east", to)
+	m.status("east", "the next version is tried", func(s fairway.MemberClusterStatus) bool { return s.KubeconfigVersion == "9" })
+	if now := version(); now != before+1 {
+		t.Errorf("the status was written %d times for one thing that is new", now-before)
 	}
 }
 

@@ -24,6 +24,9 @@ const (
 // target is how a member is to be reached now.
 type target struct {
 	kubeconfig []byte
+	// version is that of the Secret with the kubeconfig; empty where that could
+	// not be read.
+	version string
 	// refusal, when not empty, says why there is no kubeconfig.
 	refusal  string
 	locality endpoints.Locality
@@ -38,7 +41,9 @@ type state struct {
 
 // facts are what there is to know of a member but its conditions.
 type facts struct {
-	version, uid        string
+	version, uid string
+	// tried is the version of the Secret that the last attempt was made with.
+	tried               string
 	services, endpoints int
 }
 
@@ -76,7 +81,7 @@ func newSession(name string, p *Provider) *session {
 // aim tells the session how to reach the member from now on.
 func (s *session) aim(t target) {
 	s.mu.Lock()
-	same := s.target.locality == t.locality && s.target.refusal == t.refusal && s.target.renewal == t.renewal && string(s.target.kubeconfig) == string(t.kubeconfig)
+	same := s.target.version == t.version && s.target.locality == t.locality && s.target.refusal == t.refusal && s.target.renewal == t.renewal && string(s.target.kubeconfig) == string(t.kubeconfig)
 	s.target = t
 	s.mu.Unlock()
 	if !same {
@@ -115,11 +120,15 @@ func (s *session) run(ctx context.Context) {
 	}()
 	backoff := newBackoff()
 	for ctx.Err() == nil {
-		pause := probeInterval
-		if s.step(ctx) {
+		pause, t := probeInterval, s.aimed()
+		if s.step(ctx, t) {
 			backoff = newBackoff()
 		} else {
 			pause = backoff.Step()
+		}
+		if t.version != "" {
+			// Only now are the conditions about that Secret.
+			s.report(ctx, func(st *state) { st.tried = t.version })
 		}
 		s.mu.Lock()
 		s.attempted = true
@@ -141,8 +150,7 @@ func newBackoff() wait.Backoff {
 
 // step connects where that is wanted, or sees whether the member is still
 // there. It reports whether all is as it should be.
-func (s *session) step(ctx context.Context) bool {
-	t := s.aimed()
+func (s *session) step(ctx context.Context, t target) bool {
 	if t.refusal != "" {
 		s.report(ctx, func(st *state) { st.set(reachable(false, fairway.ReasonInvalidKubeconfig, t.refusal)) })
 		s.follow(ctx)
