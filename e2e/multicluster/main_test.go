@@ -1,5 +1,5 @@
-// Package multicluster tests Fairway as a user has it: the chart on a hub, two members joined, and
-// requests through Gateways. What it counts it reads from metrics.
+// Package multicluster tests Fairway as a user has it: the chart on a hub, two members joined and a
+// cluster that is to join, and requests through Gateways. What it counts it reads from metrics.
 package multicluster
 
 import (
@@ -21,7 +21,7 @@ func runTests(m *testing.M) (code int) {
 	// With Ctrl-C the start is given up; while tests run it ends the process, and the kernel the fleet.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var err error
-	stack, err = install.Up(ctx, install.Options{Name: "multicluster", Log: install.Elapsed(os.Stderr)})
+	stack, err = install.Up(ctx, install.Options{Name: "multicluster", Spare: []string{newcomer}, Log: install.Elapsed(os.Stderr)})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
