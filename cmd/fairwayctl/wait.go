@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -75,7 +74,8 @@ func (j *join) wait(ctx context.Context, hub client.Client, a attempt) error {
 	case !wait.Interrupted(err):
 		return fmt.Errorf("wait for MemberCluster %s: %w", j.name, err)
 	}
-	return fmt.Errorf("the hub has not read %s within %s: %w", j.name, j.timeout, errors.New(j.remedy(hub, member, a)))
+	j.say("MemberCluster %s and its Secret stay on the hub: join again once it is mended, or take them away with %s clusters remove %s.", j.name, j.program, j.name)
+	return fmt.Errorf("the hub has not read %s within %s: %s", j.name, j.timeout, j.remedy(hub, member, a))
 }
 
 // progress is what the hub says of a member, and whether it has read it.

@@ -63,7 +63,7 @@ func answers(hub *fake.ClientBuilder, says []metav1.Condition) *fake.ClientBuild
 // lacking is the mapper of a hub that has all but one kind.
 func lacking(kind string) meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper(nil)
-	for _, gvk := range []schema.GroupVersionKind{gatewayv1.SchemeGroupVersion.WithKind("Gateway"), gatewayv1.SchemeGroupVersion.WithKind("ReferenceGrant"),
+	for _, gvk := range []schema.GroupVersionKind{schema.GroupVersion(gatewayv1.GroupVersion).WithKind("Gateway"), schema.GroupVersion(gatewayv1.GroupVersion).WithKind("ReferenceGrant"),
 		schema.GroupVersion(mcsv1beta1.GroupVersion).WithKind("ServiceImport")} {
 		if gvk.Kind != kind {
 			mapper.Add(gvk, meta.RESTScopeNamespace)

@@ -55,7 +55,7 @@ func TestNewcomer(t *testing.T) {
 	r.tells(3, []string{with, "Member north is NOT well", "credentials"}, "status", r.name+"/web")
 	web.servedBy("shop.example", "/", "echo", east, north)
 	r.mends(north)
-	r.breaks(north, func([]byte) []byte { return []byte("clusters: [") }, "kubeconfig", "yaml")
+	r.breaks(north, func([]byte) []byte { return []byte("clusters: [") }, "kubeconfig", "yaml", "clusters join")
 	web.servedBy("shop.example", "/", "echo", east, north)
 	r.mends(north)
 	r.scale(north, "echo", 1) // is seen over the new connection

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -295,11 +296,9 @@ func TestARuleThatFailsInTheCloudIsSaidOfItsRouteAlone(t *testing.T) {
 
 // cut has one change fail: the n-th from now on, before it is made or after.
 func (s *sky) cut(n int, after bool) {
+	var made atomic.Int64
 	s.cloud.Intercept(func(ctx context.Context, _ string, mutates bool, do func(context.Context) error) error {
-		if mutates {
-			n--
-		}
-		if !mutates || n != 0 {
+		if !mutates || made.Add(1) != int64(n) {
 			return do(ctx)
 		}
 		if after {

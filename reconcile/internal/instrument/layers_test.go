@@ -3,6 +3,7 @@ package instrument
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ import (
 // "call" for each.
 type counted struct {
 	providers.Provider
-	observed int
+	observed atomic.Int64
 	fail     error
 	// meanwhile is called during a verb.
 	meanwhile func()
@@ -45,7 +46,7 @@ func (c *counted) do(ctx context.Context) error {
 }
 
 func (c *counted) Observe(ctx context.Context, _ providers.Ref) (providers.Observation, error) {
-	c.observed++
+	c.observed.Add(1)
 	o := c.sees
 	o.Exists, o.Pools = !c.gone, []providers.PoolObservation{{Name: "a"}}
 	return o, c.do(ctx)
@@ -70,11 +71,11 @@ func TestTheLastObservationIsKeptUntilItMayBeWrong(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(time.Unix(0, 0))
 	c := &counted{}
 	l := keep(c, clock)
-	look := func(want int, what string) providers.Observation {
+	look := func(want int64, what string) providers.Observation {
 		t.Helper()
 		o, _ := l.Observe(t.Context(), ref)
-		if c.observed != want {
-			t.Errorf("%s: observed %d times, want %d", what, c.observed, want)
+		if c.observed.Load() != want {
+			t.Errorf("%s: observed %d times, want %d", what, c.observed.Load(), want)
 		}
 		return o
 	}
@@ -126,8 +127,8 @@ func TestWhatIsNotAtRestIsSeenAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if c.observed != 2 {
-			t.Errorf("%s: observed %d times, want 2", name, c.observed)
+		if c.observed.Load() != 2 {
+			t.Errorf("%s: observed %d times, want 2", name, c.observed.Load())
 		}
 	}
 }

@@ -80,7 +80,7 @@ func noAnswer(server string, err error) (reason, message string) {
 	case errors.As(err, &name):
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate for %s", server, otherNames(name))
 	case errors.As(err, &certificate):
-		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate that cannot be verified: %s; correct clusters[].cluster.certificate-authority-data of the kubeconfig", server, certificate.Err)
+		return fairway.ReasonUnreachable, fmt.Sprintf("%s shows a certificate that cannot be verified: %s; correct clusters[].cluster.server of the kubeconfig if another cluster answers there, or else certificate-authority-data", server, certificate.Err)
 	case errors.As(err, &dns) && !dns.IsNotFound:
 		return fairway.ReasonUnreachable, fmt.Sprintf("%s cannot be reached: the hub's DNS gives no answer about %s; see that it runs, and that it reaches the servers of that name", server, dns.Name)
 	case errors.As(err, &dns):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -32,7 +31,7 @@ func TestWhatIsSaidOfANetworkThatFails(t *testing.T) {
 			"https://east gives no answer; " + remedy},
 		"other names":    {elsewhere("kubernetes", "east.internal"), "https://east shows a certificate for kubernetes, east.internal, 10.0.0.1, not for 10.9.9.9; put a name that it is for into clusters[].cluster.tls-server-name of the kubeconfig (fairwayctl clusters join --tls-server-name does that)"},
 		"no names":       {elsewhere(), "https://east shows a certificate for no name at all, not for 10.9.9.9; give the server one for that"},
-		"something else": {errors.New("stray."), "https://east cannot be reached: stray; " + remedy},
+		"something else": {&net.AddrError{Err: "stray."}, "https://east cannot be reached: stray; " + remedy},
 	} {
 		// The client wraps errors of the network like this.
 		reason, message := noAnswer("https://east", &url.Error{Op: "Get", URL: "https://east/version", Err: c.err})

@@ -20,7 +20,7 @@ func fingerprint(kubeconfig []byte) [32]byte { return sha256.Sum256(kubeconfig) 
 func parseKubeconfig(kubeconfig []byte) (*rest.Config, error) {
 	config, err := clientcmd.Load(kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("it is not a kubeconfig: %w", err)
+		return nil, fmt.Errorf("it does not parse: %w; put another into the Secret that spec.kubeconfigSecretRef names (fairwayctl clusters join does that)", err)
 	}
 	if config.CurrentContext == "" {
 		return nil, errors.New("current-context is not set: name one of contexts[] there")

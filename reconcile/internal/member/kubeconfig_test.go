@@ -21,7 +21,7 @@ func TestParseKubeconfig(t *testing.T) {
 		want string
 	}{
 		"good":                  {kubeconfig("https://east.example:6443", "", "token: t"), ""},
-		"not YAML":              {[]byte("{"), "it is not a kubeconfig"},
+		"not YAML":              {[]byte("{"), "it does not parse: "},
 		"empty":                 {[]byte("{}"), "current-context is not set: name one of contexts[] there"},
 		"no context":            {[]byte("current-context: x"), `contexts[]: there is no context "x", which current-context names: add it, or name another`},
 		"no cluster":            {[]byte("{current-context: x, contexts: [{name: x, context: {cluster: c}}]}"), `clusters[]: there is no cluster "c", which the context names: add it`},

@@ -62,12 +62,28 @@ func TestMetricsOfAMember(t *testing.T) {
 	}
 	expect("after a change", map[string]float64{"endpoint_events_total": 2})
 
-	a.breaks("/version", refuse(http.StatusServiceUnavailable, "ServiceUnavailable", "down"))
+	probed, down := make(chan struct{}), refuse(http.StatusServiceUnavailable, "ServiceUnavailable", "down")
+	a.breaks("/version", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case probed <- struct{}{}:
+		case <-r.Context().Done():
+		}
+		down(w, r)
+	})
 	to.locality.Network = "elsewhere" // has the session look at once
 	p.aim("east", to)
+	<-probed
 	eventually(t, "it is lost", func() bool { return strings.HasPrefix(known(p, "east", fairway.ConditionReachable), "False") })
 	eventually(t, "that is counted", func() bool { return testutil.ToFloat64(p.metrics.reachable.WithLabelValues("east")) == 0 })
-	expect("lost", map[string]float64{"reachable": 0, "synced": 0, "services": 1, "endpoints": 1, "synced_timestamp_seconds": confirmed})
+	expect("lost", map[string]float64{"reachable": 0, "synced": 0, "services": 1, "endpoints": 1})
+	last := numbers(t, registry)["fairway_member_synced_timestamp_seconds cluster=east"]
+	for range 2 {
+		p.sessions["east"].poke()
+		<-probed
+	}
+	if now := numbers(t, registry)["fairway_member_synced_timestamp_seconds cluster=east"]; last < confirmed || now != last {
+		t.Errorf("it was synced at %v, at %v when it was lost, and is said to be at %v", confirmed, last, now)
+	}
 
 	p.remove("east")
 	west := 0

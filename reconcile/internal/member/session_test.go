@@ -278,7 +278,7 @@ var failures = map[string]struct {
 			return target{kubeconfig: kubeconfig(a.URL, "", "token: t")}
 		},
 		condition: fairway.ConditionReachable,
-		want:      "False(Unreachable) SERVER shows a certificate that cannot be verified: x509: certificate signed by unknown authority; correct clusters[].cluster.certificate-authority-data of the kubeconfig",
+		want:      "False(Unreachable) SERVER shows a certificate that cannot be verified: x509: certificate signed by unknown authority; correct clusters[].cluster.server of the kubeconfig if another cluster answers there, or else certificate-authority-data",
 	},
 	"a certificate for other names": {
 		target: func(a *apiServer) target {
