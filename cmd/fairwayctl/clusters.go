@@ -32,23 +32,3 @@ func members(ctx context.Context, hub client.Reader) ([]v1alpha1.MemberCluster, 
 	}
 	return all.Items, nil
 }
-
-// completeMember completes the name of a member.
-func (g *globals) completeMember(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	hub, err := g.hub()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	all, err := members(c.Context(), hub)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	names := make([]string, len(all))
-	for i := range all {
-		names[i] = all[i].Name
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,38 +16,7 @@ import (
 // deaf is an API server that says what it has, and refuses to be watched.
 func deaf(t *testing.T) *httptest.Server {
 	t.Helper()
-	groups := &metav1.APIGroupList{}
-	resources := map[string]*metav1.APIResourceList{}
-	for gv, of := range map[schema.GroupVersion]map[string]string{
-		{Group: "gateway.networking.k8s.io", Version: "v1"}: {"gatewayclasses": "GatewayClass", "gateways": "Gateway", "httproutes": "HTTPRoute"},
-		{Group: "discovery.k8s.io", Version: "v1"}:          {"endpointslices": "EndpointSlice"},
-		{Group: "fairway.dev", Version: "v1alpha1"}:         {"memberclusters": "MemberCluster"},
-	} {
-		version := metav1.GroupVersionForDiscovery{GroupVersion: gv.String(), Version: gv.Version}
-		groups.Groups = append(groups.Groups, metav1.APIGroup{Name: gv.Group, Versions: []metav1.GroupVersionForDiscovery{version}, PreferredVersion: version})
-		list := &metav1.APIResourceList{GroupVersion: gv.String()}
-		for name, kind := range of {
-			list.APIResources = append(list.APIResources, metav1.APIResource{Name: name, SingularName: strings.ToLower(kind), Kind: kind, Namespaced: true})
-		}
-		resources["/apis/"+gv.String()] = list
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		var answer any = &metav1.APIVersions{}
-		if r.URL.Path == "/apis" {
-			answer = groups
-		} else if list, is := resources[r.URL.Path]; is {
-			answer = list
-		} else if r.URL.Path != "/api" {
-			status := apierrors.NewForbidden(schema.GroupResource{Resource: "things"}, "", nil).Status()
-			status.Kind, status.APIVersion = "Status", "v1"
-			w.WriteHeader(http.StatusForbidden)
-			answer = status
-		}
-		_ = json.NewEncoder(w).Encode(answer)
-	}))
-	t.Cleanup(server.Close)
-	return server
+	return apiServer(t, nil)
 }
 
 // TestFollowSaysThatItIsRefused, instead of trying on for ever.

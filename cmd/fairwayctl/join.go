@@ -45,7 +45,7 @@ tried the new kubeconfig. A name is that of one cluster: for another one, remove
 
   # A context with another name, from another file.
   fairwayctl clusters join east --member-kubeconfig east.kubeconfig --member-context admin@east`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1), ValidArgsFunction: j.completeNewMember,
 		RunE: func(c *cobra.Command, args []string) error {
 			j.name = args[0]
 			if err := j.check(); err != nil {

@@ -51,6 +51,9 @@ Exit codes: 0 all is well, 1 it could not be done, 2 the command line is wrong, 
 	root.AddCommand(newClusters(g), newStatus(g), newPlan(g))
 	strict(root)
 	rename(root, name)
+	// Shells offer files unless told otherwise; only flags that name files do.
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	completeFlags(root, g)
 	if name == plugin {
 		// kubectl completes its plugins itself: see main.
 		root.CompletionOptions.DisableDefaultCmd = true

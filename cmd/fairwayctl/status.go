@@ -40,7 +40,7 @@ With --watch, each change is a document of its own; one with error alone is why 
 
 Without --watch, the exit code is 3 if anything that it shows is not as it should be.`,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: g.completeGateway,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.check(c); err != nil {
 				return err
