@@ -27,13 +27,16 @@ What pools show of such a member is what was last known of it.
 that was replaced by one that cannot be used: the last good one is served on. Backends that are refused, or are not
 there, have no pool: their route says so.
 
+With a namespace, rights to list Gateways, HTTPRoutes and EndpointSlices in that one are enough, beside those to list
+GatewayClasses and MemberClusters. What stands in other namespaces and may not be listed is left out, and a note says so.
+
 It is what the hub has written by now. The hub writes at once, but for the endpoints of members: those it writes
 within 3 seconds of a change, while proxies have them already. --watch follows changes as they are written, for which
 it needs the rights to list and watch all of that in every namespace.
 
 With -o json or yaml: gateways[] with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[]
 (served) and pools[] (ready, clusters[] with ready and total); classes[] (accepted), routesWithoutGateway[] and
-members[] (reachable, synced, message) hold what is not well. What is wrong stands in problems[], absent where nothing
+members[] (reachable, synced, message) hold what is not well; notes[] say what was left out. What is wrong stands in problems[], absent where nothing
 is: message for people, with the field and the remedy; condition and reason as in the object's status.
 
 With --watch, each change is a document of its own; one with error alone is why nothing can be said now.
@@ -91,6 +94,8 @@ type hubStatus struct {
 	Classes              []classStatus `json:"classes,omitempty"`
 	RoutesWithoutGateway []routeStatus `json:"routesWithoutGateway,omitempty"`
 	Members              []memberRow   `json:"members,omitempty"`
+	// Notes say what is left out because whoever looks may not read it.
+	Notes []string `json:"notes,omitempty"`
 }
 
 func look(ctx context.Context, hub client.Reader, only client.ObjectKey) (hubStatus, error) {

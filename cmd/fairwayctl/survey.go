@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -56,25 +55,18 @@ func survey(ctx context.Context, hub client.Reader, only client.ObjectKey) (hubS
 	if err != nil {
 		return now, err
 	}
-	var gateways gatewayv1.GatewayList
-	if err := hub.List(ctx, &gateways); err != nil {
-		return now, fmt.Errorf("list Gateways: %w", err)
+	may, err := read(ctx, hub, only)
+	if err != nil {
+		return now, err
 	}
-	var routes gatewayv1.HTTPRouteList
-	if err := hub.List(ctx, &routes); err != nil {
-		return now, fmt.Errorf("list HTTPRoutes: %w", err)
-	}
-	byKey, namespaces := map[types.NamespacedName]*gatewayv1.Gateway{}, map[string]bool{}
-	for i := range gateways.Items {
-		gw := &gateways.Items[i]
-		byKey[client.ObjectKeyFromObject(gw)] = gw
-		if only.Namespace != "" && gw.Namespace != only.Namespace || only.Name != "" && gw.Name != only.Name ||
-			only.Name == "" && all.foreign(gw.Spec.GatewayClassName) {
+	namespaces := map[string]bool{}
+	for _, gw := range may.asked {
+		if only.Name != "" && gw.Name != only.Name || only.Name == "" && all.foreign(gw.Spec.GatewayClassName) {
 			continue
 		}
 		one := newGatewayStatus(gw, all)
-		for n := range routes.Items {
-			if r, named := newRouteStatus(&routes.Items[n], one); named {
+		for n := range may.routes {
+			if r, named := newRouteStatus(&may.routes[n], one); named {
 				one.Routes = append(one.Routes, r)
 				for _, k := range r.backends {
 					namespaces[k.namespace] = true
@@ -86,10 +78,11 @@ func survey(ctx context.Context, hub client.Reader, only client.ObjectKey) (hubS
 	if only.Name != "" && len(now.Gateways) == 0 {
 		return now, fmt.Errorf("there is no Gateway %s", only)
 	}
-	known, err := readPools(ctx, hub, namespaces)
+	known, err := readPools(ctx, hub, namespaces, only.Namespace)
 	if err != nil {
 		return now, err
 	}
+	now.Notes = slices.Concat(may.notes, known.notes)
 	for i := range now.Gateways {
 		now.Gateways[i].Pools = now.Gateways[i].pools(known)
 	}
@@ -97,8 +90,8 @@ func survey(ctx context.Context, hub client.Reader, only client.ObjectKey) (hubS
 		return now, nil
 	}
 	now.Classes = all.unwell()
-	for i := range routes.Items {
-		if r, is := orphan(&routes.Items[i], byKey, all, only.Namespace); is {
+	for i := range may.routes {
+		if r, is := orphan(&may.routes[i], may, all, only.Namespace); is {
 			now.RoutesWithoutGateway = append(now.RoutesWithoutGateway, r)
 		}
 	}
@@ -110,7 +103,9 @@ func (g gatewayStatus) pools(known pools) []poolStatus {
 	used := map[poolKey]bool{}
 	for _, r := range g.Routes {
 		for _, k := range r.backends {
-			used[k] = true
+			if !known.hidden[k.namespace] {
+				used[k] = true
+			}
 		}
 	}
 	var out []poolStatus

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
@@ -23,7 +22,7 @@ func gatewayOf(ref gatewayv1.ParentReference, namespace string) (client.ObjectKe
 // object's status tells: the Gateway API has no controller speak of Gateways
 // that are not its own. It is false for a route that has no such parent in
 // namespace, if that is not empty, and is not in it either.
-func orphan(r *gatewayv1.HTTPRoute, gateways map[types.NamespacedName]*gatewayv1.Gateway, all classes, namespace string) (routeStatus, bool) {
+func orphan(r *gatewayv1.HTTPRoute, may *readable, all classes, namespace string) (routeStatus, bool) {
 	one := newRoute(r)
 	mine := namespace == "" || r.Namespace == namespace
 	if len(r.Spec.ParentRefs) == 0 && mine {
@@ -37,13 +36,15 @@ func orphan(r *gatewayv1.HTTPRoute, gateways map[types.NamespacedName]*gatewayv1
 		field := fmt.Sprintf("spec.parentRefs[%d]", i)
 		_, theirs := saidOf(r, ref, "")
 		message := ""
-		switch gw := gateways[to]; {
+		switch gw := may.gateways[to]; {
 		case !isGateway:
 			// What another controller serves is its own affair, and so are
 			// parents of no Gateway API, such as a mesh's Services.
 			if kind := *ref.Kind; !theirs && (ref.Group == nil || *ref.Group == gatewayv1.GroupName) {
 				message = fmt.Sprintf("%s.kind: Fairway serves no %s; name a Gateway", field, kind)
 			}
+		case may.hidden[to.Namespace]:
+			// Nobody can tell.
 		case gw == nil:
 			message = fmt.Sprintf("%s: there is no Gateway %s; create it or name another", field, to)
 		case all.foreign(gw.Spec.GatewayClassName) && !theirs:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	mcsv1beta1 "sigs.k8s.io/mcs-api/pkg/apis/v1beta1"
 )
@@ -39,22 +40,34 @@ type clusterCount struct {
 
 // pools are the EndpointSlices on the hub by what they are of: its own
 // Services, and the exported services whose endpoints it keeps.
-type pools map[poolKey][]discoveryv1.EndpointSlice
+type pools struct {
+	slices map[poolKey][]discoveryv1.EndpointSlice
+	// hidden are namespaces whose EndpointSlices may not be read, as notes say.
+	hidden map[string]bool
+	notes  []string
+}
 
 // readPools reads the EndpointSlices of namespaces: to ask for those of each
-// backend would take as many questions as there are backends.
-func readPools(ctx context.Context, hub client.Reader, namespaces map[string]bool) (pools, error) {
-	all := pools{}
+// backend would take as many questions as there are backends. Whoever asks for
+// one namespace may have no rights in others.
+func readPools(ctx context.Context, hub client.Reader, namespaces map[string]bool, only string) (pools, error) {
+	all := pools{slices: map[poolKey][]discoveryv1.EndpointSlice{}, hidden: map[string]bool{}}
 	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
 		var list discoveryv1.EndpointSliceList
-		if err := hub.List(ctx, &list, client.InNamespace(namespace)); err != nil {
-			return nil, fmt.Errorf("list EndpointSlices of namespace %s: %w", namespace, err)
+		err := hub.List(ctx, &list, client.InNamespace(namespace))
+		if only != "" && namespace != only && apierrors.IsForbidden(err) {
+			all.hidden[namespace] = true
+			all.notes = append(all.notes, fmt.Sprintf("pools of namespace %s are left out: you may not list EndpointSlices there", namespace))
+			continue
+		}
+		if err != nil {
+			return all, fmt.Errorf("list EndpointSlices of namespace %s: %w", namespace, err)
 		}
 		for _, s := range list.Items {
 			for label, kind := range map[string]string{discoveryv1.LabelServiceName: "Service", mcsv1beta1.LabelServiceName: "ServiceImport"} {
 				if name := s.Labels[label]; name != "" {
 					key := poolKey{kind, namespace, name}
-					all[key] = append(all[key], s)
+					all.slices[key] = append(all.slices[key], s)
 				}
 			}
 		}
@@ -63,7 +76,7 @@ func readPools(ctx context.Context, hub client.Reader, namespaces map[string]boo
 }
 
 func (p pools) status(k poolKey) poolStatus {
-	one := poolStatus{Kind: k.kind, Namespace: k.namespace, Name: k.name, Clusters: countClusters(p[k])}
+	one := poolStatus{Kind: k.kind, Namespace: k.namespace, Name: k.name, Clusters: countClusters(p.slices[k])}
 	one.Ready = slices.ContainsFunc(one.Clusters, func(c clusterCount) bool { return c.Ready > 0 })
 	if !one.Ready {
 		one.Problems = []problem{{Message: "no endpoint is ready"}}

@@ -61,6 +61,12 @@ func tree(w io.Writer, now hubStatus) error {
 		}
 		line("Member " + m.Name + " is NOT well: " + m.Message)
 	}
+	for i, n := range now.Notes {
+		if i == 0 {
+			line()
+		}
+		line("Note: " + n + ".")
+	}
 	return t.Flush()
 }
 
