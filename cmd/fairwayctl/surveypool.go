@@ -30,14 +30,6 @@ type poolStatus struct {
 	Problems []problem      `json:"problems,omitempty"`
 }
 
-// clusterCount is how many endpoints a cluster has in a pool, and how many of
-// them are ready. An empty name is the hub.
-type clusterCount struct {
-	Cluster string `json:"cluster"`
-	Ready   int    `json:"ready"`
-	Total   int    `json:"total"`
-}
-
 // pools are the EndpointSlices on the hub by what they are of: its own
 // Services, and the exported services whose endpoints it keeps.
 type pools struct {
@@ -82,28 +74,4 @@ func (p pools) status(k poolKey) poolStatus {
 		one.Problems = []problem{{Message: "no endpoint is ready"}}
 	}
 	return one
-}
-
-func countClusters(all []discoveryv1.EndpointSlice) []clusterCount {
-	type address struct{ cluster, ip string }
-	ready := map[address]bool{}
-	for _, s := range all {
-		cluster := s.Labels[mcsv1beta1.LabelSourceCluster]
-		for _, e := range s.Endpoints {
-			for _, ip := range e.Addresses {
-				at := address{cluster, ip}
-				ready[at] = ready[at] || e.Conditions.Ready == nil || *e.Conditions.Ready
-			}
-		}
-	}
-	counts := map[string]clusterCount{}
-	for at, is := range ready {
-		c := counts[at.cluster]
-		c.Cluster, c.Total = at.cluster, c.Total+1
-		if is {
-			c.Ready++
-		}
-		counts[at.cluster] = c
-	}
-	return slices.SortedFunc(maps.Values(counts), func(a, b clusterCount) int { return strings.Compare(a.Cluster, b.Cluster) })
 }
