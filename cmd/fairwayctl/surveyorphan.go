@@ -40,8 +40,9 @@ func orphan(r *gatewayv1.HTTPRoute, may *readable, all classes, namespace string
 		case !isGateway:
 			// What another controller serves is its own affair, and so are
 			// parents of no Gateway API, such as a mesh's Services.
-			if kind := *ref.Kind; !theirs && (ref.Group == nil || *ref.Group == gatewayv1.GroupName) {
-				message = fmt.Sprintf("%s.kind: Fairway serves no %s; name a Gateway", field, kind)
+			// In this group, what is no Gateway names its kind.
+			if ours := ref.Group == nil || *ref.Group == gatewayv1.GroupName; ours && !theirs {
+				message = fmt.Sprintf("%s.kind: Fairway serves no %s; name a Gateway", field, *ref.Kind)
 			}
 		case may.hidden[to.Namespace]:
 			// Nobody can tell.
