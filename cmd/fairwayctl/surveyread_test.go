@@ -88,6 +88,10 @@ func TestStatusOfANamespaceNeedsRightsInItOnly(t *testing.T) {
 		if len(web.Routes) != c.routes || len(web.Pools) != c.pools {
 			t.Errorf("%s: routes %v, pools %v", name, web.Routes, web.Pools)
 		}
+		var shown strings.Builder
+		if err := tree(&shown, now); err != nil || strings.Count(shown.String(), "\nNote: ") != len(c.notes) {
+			t.Errorf("%s: %v, it shows\n%s", name, err, shown.String())
+		}
 		var orphans []string
 		for _, r := range now.RoutesWithoutGateway {
 			for _, p := range r.Problems {
