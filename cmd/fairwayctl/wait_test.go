@@ -42,8 +42,8 @@ func unreachable(reason, message string) []metav1.Condition {
 	return []metav1.Condition{condition(v1alpha1.ConditionReachable, metav1.ConditionFalse, reason, message)}
 }
 
-// read is the answer of a hub that has read a member.
-func read() []metav1.Condition {
+// wasRead is the answer of a hub that has read a member.
+func wasRead() []metav1.Condition {
 	return []metav1.Condition{condition(v1alpha1.ConditionReachable, metav1.ConditionTrue, v1alpha1.ReasonReachable, "it answers"),
 		condition(v1alpha1.ConditionSynced, metav1.ConditionTrue, v1alpha1.ReasonSynced, "it is read")}
 }
@@ -78,7 +78,7 @@ func TestWhatJoinSaysOfAMemberThatIsNotRead(t *testing.T) {
 		says  []metav1.Condition
 		want  []string
 	}{
-		"it is read": {says: read()},
+		"it is read": {says: wasRead()},
 		"no answer":  {want: []string{"the hub has not read east within 20ms", "the hub does not answer at all; does Fairway run on it?"}},
 		"no Gateway API": {lacks: "Gateway", want: []string{
 			"it lacks the Gateway API v1.5 or later (no kind Gateway of gateway.networking.k8s.io/v1): kubectl apply --server-side -f https://github.com/"}},
@@ -95,8 +95,8 @@ func TestWhatJoinSaysOfAMemberThatIsNotRead(t *testing.T) {
 			want: []string{"(403): bind it"}},
 		"another namespace": {says: unreachable(v1alpha1.ReasonInvalidKubeconfig, "there is no Secret"),
 			want: []string{"there is no Secret; --fairway-namespace names"}},
-		"not begun": {says: read()[:1], want: []string{"the hub has not begun to read it"}},
-		"not to be read": {says: append(read()[:1], condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonNotSynced, "no rights")),
+		"not begun": {says: wasRead()[:1], want: []string{"the hub has not begun to read it"}},
+		"not to be read": {says: append(wasRead()[:1], condition(v1alpha1.ConditionSynced, metav1.ConditionFalse, v1alpha1.ReasonNotSynced, "no rights")),
 			want: []string{"no rights"}},
 	} {
 		hub := answers(hubOf().WithRESTMapper(lacking(c.lacks)), c.says).Build()
@@ -147,16 +147,16 @@ func TestJoiningAgainIsAboutTheNewKubeconfig(t *testing.T) {
 		fails string
 		says  string
 	}{
-		"well, and not tried":     {before: read(), after: read(), tried: "999", fails: "the hub has not tried the new kubeconfig; does Fairway run on it?", says: "Waiting for the hub to try the new kubeconfig."},
-		"well, of an older hub":   {before: read(), after: read(), fails: "the hub has not tried the new kubeconfig; does Fairway run on it?"},
-		"well, and bad now":       {before: read(), after: silent, tried: "1000", fails: "S gives no answer; --server names", says: "Reachable: Unreachable: S gives no answer"},
-		"well, and so again":      {before: read(), after: read(), tried: "1000", says: "and has read it"},
-		"well, and renewed":       {before: read(), after: read(), tried: "1001", says: "and has read it"},
-		"well, and much renewed":  {before: read(), after: read(), tried: "10000", says: "and has read it"},
+		"well, and not tried":     {before: wasRead(), after: wasRead(), tried: "999", fails: "the hub has not tried the new kubeconfig; does Fairway run on it?", says: "Waiting for the hub to try the new kubeconfig."},
+		"well, of an older hub":   {before: wasRead(), after: wasRead(), fails: "the hub has not tried the new kubeconfig; does Fairway run on it?"},
+		"well, and bad now":       {before: wasRead(), after: silent, tried: "1000", fails: "S gives no answer; --server names", says: "Reachable: Unreachable: S gives no answer"},
+		"well, and so again":      {before: wasRead(), after: wasRead(), tried: "1000", says: "and has read it"},
+		"well, and renewed":       {before: wasRead(), after: wasRead(), tried: "1001", says: "and has read it"},
+		"well, and much renewed":  {before: wasRead(), after: wasRead(), tried: "10000", says: "and has read it"},
 		"silent, and not tried":   {before: silent, after: silent, tried: "999", fails: "the hub has not tried", says: "Waiting for the hub to try the new kubeconfig."},
 		"silent, and so again":    {before: silent, after: silent, tried: "1000", fails: "S gives no answer; --server names", says: "Reachable: Unreachable: S gives no answer"},
-		"silent, and well now":    {before: silent, after: read(), tried: "1000", says: "and has read it"},
-		"another hub's namespace": {before: read(), after: unreachable(v1alpha1.ReasonInvalidKubeconfig, "there is no Secret"), tried: "999", fails: "there is no Secret; --fairway-namespace names"},
+		"silent, and well now":    {before: silent, after: wasRead(), tried: "1000", says: "and has read it"},
+		"another hub's namespace": {before: wasRead(), after: unreachable(v1alpha1.ReasonInvalidKubeconfig, "there is no Secret"), tried: "999", fails: "there is no Secret; --fairway-namespace names"},
 	} {
 		m, secret := memberOf("east", "1"), secretOf("east")
 		m.Status.Conditions, m.Status.KubeconfigVersion, secret.ResourceVersion = c.before, "999", "999"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,7 +33,8 @@ type sky struct {
 	cloud *cloud.Cloud
 	wakes <-chan providers.Ref
 	// calls are those of the cloud's API since they were last taken; changes
-	// begin with "!".
+	// begin with "!". Several are made at once.
+	noting sync.Mutex
 	calls  []string
 	source endpointMap
 }
@@ -44,7 +46,9 @@ func newSky(t *testing.T) *sky {
 		if mutates {
 			call = "!" + call
 		}
+		s.noting.Lock()
 		s.calls = append(s.calls, call)
+		s.noting.Unlock()
 		return do(ctx)
 	})
 	s.Endpoints = s.source
@@ -119,6 +123,8 @@ func (s *sky) pass(d time.Duration) {
 
 // take gives the calls since the last time.
 func (s *sky) take() []string {
+	s.noting.Lock()
+	defer s.noting.Unlock()
 	calls := s.calls
 	s.calls = nil
 	return calls
@@ -267,7 +273,7 @@ func TestARuleThatFailsInTheCloudIsSaidOfItsRouteAlone(t *testing.T) {
 	if err := s.client.Create(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
-	for !slices.ContainsFunc(s.calls, func(call string) bool { return strings.HasPrefix(call, "!Insert rule") }) {
+	for !slices.ContainsFunc(s.take(), func(call string) bool { return strings.HasPrefix(call, "!Insert rule") }) {
 		if _, err := s.try(); err != nil {
 			t.Fatal(err)
 		}

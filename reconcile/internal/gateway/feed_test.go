@@ -39,6 +39,7 @@ func TestTheFeedHeedsHowLongAProviderAsksItToWait(t *testing.T) {
 		for range 50 {
 			// The first is held back by its own failure, the second by its account's.
 			f.Changed(echo, "east")
+			synctest.Wait()
 			f.Changed(echo, "west")
 			time.Sleep(time.Second)
 		}
@@ -81,6 +82,7 @@ func TestALoadBalancerThatIsAppliedHoldsUpOnlyItsOwnErrands(t *testing.T) {
 		r := newRoom(t)
 		r.must()
 		r.another("other", func(*gatewayv1.Gateway) {})
+		synctest.Wait() // until the route's status is written
 		route := &gatewayv1.HTTPRoute{}
 		if err := r.client.Get(t.Context(), request("r").NamespacedName, route); err != nil {
 			t.Fatal(err)
