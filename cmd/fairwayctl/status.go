@@ -30,14 +30,15 @@ there, have no pool: their route says so.
 With a namespace, rights to list Gateways, HTTPRoutes and EndpointSlices in that one are enough, beside those to list
 GatewayClasses and MemberClusters. What stands in other namespaces and may not be listed is left out, and a note says so.
 
-It is what the hub has written by now. The hub writes at once, but for the endpoints of members: those it writes
-within 3 seconds of a change, while proxies have them already. --watch follows changes as they are written, for which
-it needs the rights to list and watch all of that in every namespace.
+It is what the hub has written by now. The hub writes at once (where something changes all the time, twice a second),
+but for the endpoints of members: those it writes within 3 seconds of a change, while proxies have them already. --watch
+follows changes as they are written, for which it needs the rights to list and watch all of that in every namespace.
 
 With -o json or yaml: gateways[] with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[]
 (served) and pools[] (ready, clusters[] with ready and total); classes[] (accepted), routesWithoutGateway[] and
-members[] (reachable, synced, message) hold what is not well; notes[] say what was left out. What is wrong stands in problems[], absent where nothing
-is: message for people, with the field and the remedy; condition and reason as in the object's status.
+members[] (reachable, synced, message) hold what is not well; notes[] say what was left out. What is wrong stands in
+problems[], absent where nothing is: message for people, with the field and the remedy; condition and reason as in the
+object's status.
 
 With --watch, each change is a document of its own; one with error alone is why nothing can be said now.
 
