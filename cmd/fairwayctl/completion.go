@@ -18,7 +18,7 @@ func completeFlags(c *cobra.Command, g *globals) {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	for name, complete := range map[string]cobra.CompletionFunc{
-		"filename": files, "kubeconfig": files, "member-kubeconfig": files,
+		"filename": files, "kubeconfig": files, "member-kubeconfig": files, "certificate-authority": files,
 		"context": g.completeContext, "member-context": g.completeMemberContext,
 		"namespace": g.completeNamespace, "fairway-namespace": g.completeNamespace,
 	} {

@@ -134,6 +134,7 @@ func TestCompletion(t *testing.T) {
 		{"plan --filename ", "files"},
 		{"status --kubeconfig ", "files"},
 		{"clusters join east --member-kubeconfig ", "files"},
+		{"clusters join east --certificate-authority ", "files"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			words := append([]string{"--kubeconfig", hub}, strings.Split(c.line, " ")...)
