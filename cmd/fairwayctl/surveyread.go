@@ -35,6 +35,9 @@ func read(ctx context.Context, hub client.Reader, only client.ObjectKey) (*reada
 		r.notes = append(r.notes, fmt.Sprintf("HTTPRoutes of other namespaces than %s are left out: you may not list them", only.Namespace))
 		err = hub.List(ctx, &routes, client.InNamespace(only.Namespace))
 	}
+	if only.Namespace == "" && apierrors.IsForbidden(err) {
+		return nil, fmt.Errorf("list HTTPRoutes: %w; with --namespace, rights in that one are enough", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list HTTPRoutes: %w", err)
 	}
