@@ -16,6 +16,15 @@ func newClusters(g *globals) *cobra.Command {
 		Use:     "clusters",
 		Aliases: []string{"cluster", "members"},
 		Short:   "Join member clusters to the hub, list them, remove them",
+		Long: `Join member clusters to the hub, list them, remove them.
+
+A member is a cluster whose exported services the hub's Gateways send requests to. The hub knows it by the name that it
+joined under.`,
+		Example: `  # The context "east" of your kubeconfig; pods of the hub reach its API server at this address.
+  fairwayctl clusters join east --server https://10.1.0.1:6443
+
+  fairwayctl clusters list
+  fairwayctl clusters remove east --member-context east`,
 	}
 	c.AddCommand(newJoin(g), newList(g), newRemove(g))
 	return c

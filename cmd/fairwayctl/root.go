@@ -33,7 +33,12 @@ func newRoot(name string, s streams) *cobra.Command {
 It finds the hub as kubectl does: by $KUBECONFIG or ~/.kube/config and its current context, unless --kubeconfig
 or --context says otherwise.
 
-Exit codes: 0 all is well, 1 it could not be done, 2 the command line is wrong, 3 something is not as it should be.`,
+Exit codes:
+  0   all is well; of plan: nothing would change
+  1   it could not be done, or not be told
+  2   the command line is wrong
+  3   something is not as it should be; of plan: something would change
+  4   of plan: something would be refused that is not already`,
 		Version:       version,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		SilenceErrors: true, SilenceUsage: true,
@@ -76,6 +81,8 @@ func strict(c *cobra.Command) {
 	switch {
 	case check == nil && c.HasSubCommands():
 		check = cobra.NoArgs
+		// Alone it only shows its help: no flag means anything to it.
+		c.DisableFlagsInUseLine = true
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	case check == nil:
 		check = cobra.NoArgs

@@ -16,6 +16,8 @@ func TestCommandLinesAndExitCodes(t *testing.T) {
 	}{
 		{"", 0, "Available Commands"},
 		{"--help", 0, "Exit codes"},
+		{"--help", 0, "Usage:\n  fairwayctl\n  fairwayctl [command]\n"},
+		{"clusters --help", 0, "Usage:\n  fairwayctl clusters\n  fairwayctl clusters [command]\n"},
 		{"--version", 0, "development"},
 		{"clusters", 0, "join"},
 		{"completion bash", 0, "bash completion"},

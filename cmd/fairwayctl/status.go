@@ -19,7 +19,7 @@ func newStatus(g *globals) *cobra.Command {
 		Use:   "status [NAMESPACE/NAME]",
 		Short: "Show how Gateways are served, and why not",
 		Long: `Show Gateways with their addresses and listeners, their routes with what is wrong with them, and the pools
-of their backends by cluster with how many endpoints are ready. Below them, what is not well beside: GatewayClasses
+of their backends by cluster with how many endpoints are ready. Below them, what else is not well: GatewayClasses
 of Fairway that are refused, routes that lead to no Gateway, and members that the hub does not reach, or has not read.
 What pools show of such a member is what was last known of it.
 
@@ -28,19 +28,24 @@ that was replaced by one that cannot be used: the last good one is served on. Ba
 there, have no pool: their route says so.
 
 With a namespace, rights to list Gateways, HTTPRoutes and EndpointSlices in that one are enough, beside those to list
-GatewayClasses and MemberClusters. What stands in other namespaces and may not be listed is left out, and a note says so.
+GatewayClasses and MemberClusters. What stands in other namespaces and may not be listed is left out, and a note says
+so.
 
-It is what the hub has written by now. The hub writes at once (where something changes all the time, twice a second),
+It shows what the hub has written by now. The hub writes at once (where something changes all the time, twice a second),
 but for the endpoints of members: those it writes within 3 seconds of a change, while proxies have them already. --watch
 follows changes as they are written, for which it needs the rights to list and watch all of that in every namespace.
 
-With -o json or yaml: gateways[] with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[]
-(served) and pools[] (ready, clusters[] with ready and total); classes[] (accepted), routesWithoutGateway[] and
-members[] (reachable, synced, message) hold what is not well; notes[] say what was left out. What is wrong stands in
-problems[], absent where nothing is: message for people, with the field and the remedy; condition and reason as in the
-object's status.
+With -o json or yaml the fields are these. What is wrong stands in problems[], absent where nothing is: message for
+people, with the field and the remedy; condition and reason as in the object's status.
 
-With --watch, each change is a document of its own; one with error alone is why nothing can be said now.
+  gateways[]               with addresses[], programmed, listeners[] (attachedRoutes, programmed), routes[] (served)
+                           and pools[] (ready, clusters[] with ready and total)
+  classes[]                that are not well, with accepted
+  routesWithoutGateway[]   that lead to no Gateway
+  members[]                that are not well, with reachable, synced, message
+  notes[]                  what was left out
+
+With --watch, each change is a document of its own; one that has only error says why nothing can be told now.
 
 Without --watch, the exit code is 3 if anything that it shows is not as it should be.`,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
