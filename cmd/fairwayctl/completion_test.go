@@ -130,6 +130,7 @@ func TestCompletion(t *testing.T) {
 		{"clusters remove east --member-kubeconfig " + member + " --member-context ", "north south"},
 		{"clusters list ", ""},
 		{"plan ", ""},
+		{"help stat", "status\tShow how Gateways are served, and why not"},
 		{"plan -f ", "files"},
 		{"plan --filename ", "files"},
 		{"status --kubeconfig ", "files"},

@@ -55,6 +55,7 @@ Exit codes:
 	flags.StringVar(&g.namespace, "fairway-namespace", "fairway-system", "the namespace on the hub that Fairway is installed in")
 	root.AddCommand(newClusters(g), newStatus(g), newPlan(g))
 	strict(root)
+	strictHelp(root)
 	rename(root, name)
 	// Shells offer files unless told otherwise; only flags that name files do.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
