@@ -2,16 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
-// attachFrom is the number of the first route of the Gateway that many routes attach to at once.
+// attachFrom is the number of the first route of the Gateway that many routes attach to at once. Their
+// services are those of the other routes.
 const attachFrom = 50000
 
 // attach makes a second Gateway and many routes for it at once, and counts the writes of its status until
@@ -20,6 +21,10 @@ func (b *bench) attach(ctx context.Context, routes int) (*Attach, error) {
 	say(b.log, "%s: %d routes at once", b.subject.name, routes)
 	gw, err := b.world.gateway(ctx, "attach", b.subject.class)
 	if err != nil {
+		return nil, err
+	}
+	// What the new Gateway itself leaves to do is no part of the routes.
+	if err := b.quiet(ctx); err != nil {
 		return nil, err
 	}
 	watching, err := client.NewWithWatch(b.stack.Hub.RESTConfig(), client.Options{Scheme: b.stack.Hub.Client.Scheme()})
@@ -34,49 +39,49 @@ func (b *bench) attach(ctx context.Context, routes int) (*Attach, error) {
 	}
 	defer events.Stop()
 	var last time.Time
-	made, rested := make(chan error, 1), make(chan error, 1)
+	made := make(chan error, 1)
 	go func() {
 		err := b.createRoutes(ctx, attachFrom, attachFrom+routes, gw.Name)
 		last = time.Now()
 		made <- err
 	}()
-	a := &Attach{Routes: routes}
-	var right time.Time
-	var before *gatewayv1.GatewayStatus
-	for resting := false; ; {
+	y := &tally{routes: routes}
+	if err := b.settle(ctx, y, events.ResultChan(), made); err != nil {
+		return nil, err
+	}
+	return &Attach{Routes: routes, Seconds: max(y.right.Sub(last), 0).Seconds(), Writes: y.writes}, nil
+}
+
+// settle follows the Gateway until the routes are made and it is right, and stays so with no further write
+// until the controllers are idle: what comes after the first right count counts, too.
+func (b *bench) settle(ctx context.Context, y *tally, events <-chan watch.Event, made <-chan error) error {
+	var rested chan error
+	writes := 0
+	for {
 		select {
 		case err := <-made:
 			if err != nil {
-				return nil, err
+				return err
 			}
 			made = nil
 		case err := <-rested:
 			if err != nil {
-				return nil, err
+				return fmt.Errorf("it counts %d: %w", y.counted(), err)
 			}
-			if !right.IsZero() {
-				a.Seconds = max(right.Sub(last), 0).Seconds()
-				return a, nil
+			if !y.right.IsZero() && y.writes == writes {
+				return nil
 			}
-			resting = false
-		case e := <-events.ResultChan():
-			now, is := e.Object.(*gatewayv1.Gateway)
+			rested = nil
+		case e := <-events:
+			gw, is := e.Object.(*gatewayv1.Gateway)
 			if e.Type == watch.Error || !is {
-				return nil, fmt.Errorf("the watch ended: %+v, %w", e.Object, ctx.Err())
+				return errors.Join(fmt.Errorf("the watch ended when it counted %d: %+v", y.counted(), e.Object), ctx.Err())
 			}
-			if before != nil && !equality.Semantic.DeepEqual(*before, now.Status) {
-				a.Writes++
-			}
-			before = &now.Status
-			if l := now.Status.Listeners; len(l) != 1 || int(l[0].AttachedRoutes) != routes {
-				right = time.Time{}
-			} else if right.IsZero() {
-				right = time.Now()
-			}
+			y.see(gw, time.Now())
 		}
-		if made == nil && !right.IsZero() && !resting {
-			resting = true
-			go func() { rested <- b.quiet(ctx) }()
+		if made == nil && !y.right.IsZero() && rested == nil {
+			rested, writes = make(chan error, 1), y.writes
+			go func(done chan<- error) { done <- b.quiet(ctx) }(rested)
 		}
 	}
 }

@@ -25,8 +25,8 @@ type Figures struct {
 type Size struct {
 	Routes int `json:"routes"`
 	// Route is from the creation of a route on the hub to its first 200, and Taken the part of it until
-	// the API server answered; Endpoint is from the change of an endpoint in a member to the first
-	// answer of the new pod.
+	// the API server answered; Endpoint is from the change of an endpoint in the subject's home, a
+	// member or the hub itself, to the first answer of the new pod.
 	Route    Latency `json:"routeMilliseconds"`
 	Taken    Latency `json:"takenByAPIServerMilliseconds"`
 	Endpoint Latency `json:"endpointMilliseconds"`
@@ -53,9 +53,9 @@ type Latency struct {
 // Attach is what many routes at once cost.
 type Attach struct {
 	Routes int `json:"routes"`
-	// Seconds is from the last route's creation to the right attachedRoutes.
+	// Seconds is from the last route's creation to the attachedRoutes that is right and stays right.
 	Seconds float64 `json:"seconds"`
-	// Writes are those of the Gateway's status.
+	// Writes are those that changed the Gateway's status, until the controllers were idle.
 	Writes int `json:"gatewayStatusWrites"`
 }
 
