@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"image/png"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"fairway.dev/fairway/e2e/install"
@@ -48,9 +51,23 @@ func TestSubjectsAreMeasuredOneAfterTheOther(t *testing.T) {
 	if err := write(out, report); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"bench.json", "bench.png"} {
-		if f, err := os.Stat(filepath.Join(out, name)); err != nil || f.Size() == 0 {
-			t.Errorf("%s: %v, %v", name, f, err)
-		}
+	text, err := os.ReadFile(filepath.Join(out, "bench.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written Report
+	if err := json.Unmarshal(text, &written); err != nil || !reflect.DeepEqual(written, report) {
+		t.Errorf("bench.json has %+v, not %+v: %v", written, report, err)
+	}
+	plot, err := os.Open(filepath.Join(out, "bench.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plot.Close() //nolint:errcheck // it was only read
+	if _, err := png.DecodeConfig(plot); err != nil {
+		t.Errorf("bench.png: %v", err)
+	}
+	if err := table(t.Output(), report); err != nil {
+		t.Error(err)
 	}
 }

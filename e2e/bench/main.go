@@ -80,6 +80,10 @@ func measure(ctx context.Context, stack *install.Stack, subjects []subject, size
 			if err := w.end(ctx); err != nil {
 				return report, fmt.Errorf("%s: %w", s.name, err)
 			}
+			// What is gone has still to be digested.
+			if err := b.quiet(ctx); err != nil {
+				return report, fmt.Errorf("%s: %w", s.name, err)
+			}
 		}
 	}
 	return report, nil

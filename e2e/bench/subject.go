@@ -9,8 +9,10 @@ import (
 )
 
 // subject is something that serves Gateways on the hub: Fairway, or a peer beside it. A peer is installed
-// on the hub and added to the list in main, with its GatewayClass and a way to read what its processes use.
-// Subjects are measured one after the other, each in a namespace of its own that is gone before the next.
+// on the hub and added to the list in run, with its GatewayClass and a way to read what its processes use.
+// Subjects are measured one after the other, each in a namespace of its own that is gone before the next,
+// and the next begins when the controllers of the one before are idle. All that are installed see the
+// objects of the one that is measured; what they do with them takes processor time from it.
 type subject struct {
 	// name is a part of a namespace's name, too.
 	name string
