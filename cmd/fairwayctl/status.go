@@ -11,14 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-func newStatus(g *globals) *cobra.Command {
-	var o output
-	var namespace string
-	var watch bool
-	c := &cobra.Command{
-		Use:   "status [NAMESPACE/NAME]",
-		Short: "Show how Gateways are served, and why not",
-		Long: `Show Gateways with their addresses and listeners, their routes with what is wrong with them, and the pools
+const statusHelp = `Show Gateways with their addresses and listeners, their routes with what is wrong with them, and the pools
 of their backends by cluster with how many endpoints are ready. Below them, what else is not well: GatewayClasses
 of Fairway that are refused, routes that lead to no Gateway, and members that the hub does not reach, or has not read.
 What pools show of such a member is what was last known of it.
@@ -47,7 +40,16 @@ people, with the field and the remedy; condition and reason as in the object's s
 
 With --watch, each change is a document of its own; one that has only error says why nothing can be told now.
 
-Without --watch, the exit code is 3 if anything that it shows is not as it should be.`,
+Without --watch, the exit code is 3 if anything that it shows is not as it should be.`
+
+func newStatus(g *globals) *cobra.Command {
+	var o output
+	var namespace string
+	var watch bool
+	c := &cobra.Command{
+		Use:   "status [NAMESPACE/NAME]",
+		Short: "Show how Gateways are served, and why not",
+		Long: statusHelp,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
 		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: g.completeGateway,
 		RunE: func(c *cobra.Command, args []string) error {
