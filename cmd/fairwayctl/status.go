@@ -47,9 +47,9 @@ func newStatus(g *globals) *cobra.Command {
 	var namespace string
 	var watch bool
 	c := &cobra.Command{
-		Use:   "status [NAMESPACE/NAME]",
-		Short: "Show how Gateways are served, and why not",
-		Long: statusHelp,
+		Use:     "status [NAMESPACE/NAME]",
+		Short:   "Show how Gateways are served, and why not",
+		Long:    statusHelp,
 		Example: "  fairwayctl status\n  fairwayctl status shop/web --watch\n  fairwayctl status -n shop -o json",
 		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: g.completeGateway,
 		RunE: func(c *cobra.Command, args []string) error {
