@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -39,5 +40,6 @@ func members(ctx context.Context, hub client.Reader) ([]v1alpha1.MemberCluster, 
 		}
 		return nil, fmt.Errorf("list MemberClusters: %w", err)
 	}
+	slices.SortFunc(all.Items, func(a, b v1alpha1.MemberCluster) int { return byName(&a, &b) })
 	return all.Items, nil
 }

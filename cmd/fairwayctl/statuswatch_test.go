@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -136,6 +138,36 @@ func TestScreensOfProgramsParse(t *testing.T) {
 		}
 		if len(got) != 2 || got[0]["gateways"] == nil || got[1]["error"] != "the hub does not answer: refused" {
 			t.Errorf("%s has %v", format, got)
+		}
+	}
+}
+
+// reversed gives lists the other way round.
+type reversed struct{ client.Reader }
+
+func (r reversed) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if err := r.Reader.List(ctx, list, opts...); err != nil {
+		return err
+	}
+	all, err := meta.ExtractList(list)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(all)
+	return meta.SetList(list, all)
+}
+
+func TestTheOrderOfListsDoesNotShow(t *testing.T) {
+	file, err := txtar.ParseFile("testdata/status.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := world(t, file.Files[0].Data)
+	for _, format := range []string{"table", "json"} {
+		o := output{format: format}
+		want := screen(t.Context(), &followed{Reader: hub}, nil, client.ObjectKey{}, o)
+		if got := screen(t.Context(), &followed{Reader: reversed{hub}}, nil, client.ObjectKey{}, o); !bytes.Equal(got, want) {
+			t.Errorf("in %s it shows\n%s\nand with lists reversed\n%s", format, want, got)
 		}
 	}
 }

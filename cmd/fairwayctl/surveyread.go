@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -41,6 +44,7 @@ func read(ctx context.Context, hub client.Reader, only client.ObjectKey) (*reada
 	if err != nil {
 		return nil, fmt.Errorf("list HTTPRoutes: %w", err)
 	}
+	slices.SortFunc(routes.Items, func(a, b gatewayv1.HTTPRoute) int { return byName(&a, &b) })
 	r.routes = routes.Items
 	if r.asked, err = r.readGateways(ctx, hub, only.Namespace); err != nil {
 		return nil, err
@@ -57,6 +61,7 @@ func (r *readable) readGateways(ctx context.Context, hub client.Reader, namespac
 	if err := hub.List(ctx, &list, client.InNamespace(namespace)); err != nil {
 		return nil, fmt.Errorf("list Gateways: %w", err)
 	}
+	slices.SortFunc(list.Items, func(a, b gatewayv1.Gateway) int { return byName(&a, &b) })
 	all := make([]*gatewayv1.Gateway, len(list.Items))
 	for i := range list.Items {
 		all[i] = &list.Items[i]
@@ -90,4 +95,10 @@ func (r *readable) readParents(ctx context.Context, hub client.Reader, namespace
 		}
 	}
 	return nil
+}
+
+// byName orders what is shown: of what is kept for --watch, lists come in any
+// order.
+func byName(a, b client.Object) int {
+	return cmp.Or(strings.Compare(a.GetNamespace(), b.GetNamespace()), strings.Compare(a.GetName(), b.GetName()))
 }
